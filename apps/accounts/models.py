@@ -1,0 +1,76 @@
+"""People who signed in, their tokens at GitHub, and their roles as GitHub last told them."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from apps.core import crypto
+
+
+class UserManager(BaseUserManager["User"]):
+    """People come from GitHub only."""
+
+
+class User(AbstractBaseUser):
+    """A person at GitHub, by GitHub's numeric id; the login may change and be taken by somebody else."""
+
+    id = models.BigIntegerField(primary_key=True)
+    login = models.CharField(max_length=120, db_index=True)
+    name = models.CharField(max_length=255, blank=True)
+    avatar_url = models.CharField(max_length=500, blank=True)
+    is_active = models.BooleanField(default=True)
+    organizations_checked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "id"
+
+
+class UserToken(models.Model):
+    """A person's user access token and refresh token, sealed. Expiry is null where the App switched it off."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="token")
+    sealed_access = models.TextField()
+    sealed_refresh = models.TextField(blank=True)
+    expires_at = models.DateTimeField(null=True)
+    refresh_expires_at = models.DateTimeField(null=True)
+    refreshing_until = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=0)
+
+    def _row(self, column: str) -> str:
+        return f"accounts_usertoken.{column}:{self.user_id}"
+
+    def set_tokens(self, *, access: str, refresh: str) -> None:
+        """Seal both; the caller saves."""
+        self.sealed_access = crypto.seal(access, row=self._row("access"))
+        self.sealed_refresh = crypto.seal(refresh, row=self._row("refresh"))
+
+    @property
+    def access(self) -> str:
+        """Opened. Raises crypto.Sealed."""
+        return crypto.unseal(self.sealed_access, row=self._row("access"))
+
+    @property
+    def refresh(self) -> str:
+        """Opened. Raises crypto.Sealed."""
+        return crypto.unseal(self.sealed_refresh, row=self._row("refresh"))
+
+
+class Membership(models.Model):
+    """What GitHub last said about a person in an organization where Patrol is installed."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin"
+        MEMBER = "member"
+        NONE = "none"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey("github.Organization", on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    sso_required = models.BooleanField(default=False)
+    sso_url = models.CharField(max_length=500, blank=True)
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "organization"], name="accounts_membership_once")]

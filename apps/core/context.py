@@ -1,0 +1,16 @@
+"""What every template may use about this Patrol."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+COLOR_MODES = {"auto", "light", "dark"}
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Version, GitHub's address and the reader's colour mode."""
+    mode = request.COOKIES.get("patrol-color-mode", "auto")
+    return {
+        "patrol_version": settings.VERSION,
+        "github_web_url": settings.GITHUB_WEB_URL,
+        "color_mode": mode if mode in COLOR_MODES else "auto",
+    }

@@ -1,0 +1,79 @@
+"""Outgoing HTTP: one constructor of sessions.
+
+Every session has time-outs, the operator's certificate authorities and proxy, and an address guard: a name
+that resolves to a private address is refused unless the operator listed exactly that host. GET and HEAD are
+tried again on connection trouble; nothing else ever is. A 403 or 429 belongs to the caller.
+"""
+
+import ipaddress
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 15
+_FORBIDDEN_NETWORKS = [
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b::/96", "2002::/16", "192.88.99.0/24", "168.63.129.16/32", "100.64.0.0/10")
+]
+
+
+class AddressRefused(requests.exceptions.InvalidURL):
+    """The host resolves to an address Patrol does not call."""
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Refuses private addresses, and never sends without a time-out."""
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any
+    ) -> requests.Response:
+        """Check where the request goes, then send it."""
+        guard(request.url or "")
+        return super().send(request, timeout=timeout or (CONNECT_SECONDS, READ_SECONDS), **kwargs)
+
+
+def guard(url: str) -> None:
+    """Raise AddressRefused unless the host of `url` is public, or listed in PATROL_OUTBOUND_PRIVATE_HOSTS."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if host in settings.OUTBOUND_PRIVATE_HOSTS or f"{host}:{port}" in settings.OUTBOUND_PRIVATE_HOSTS:
+        return
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise requests.exceptions.ConnectionError(f"{host} is not known to the name service.") from error
+    for entry in found:
+        if not _public(ipaddress.ip_address(entry[4][0])):
+            raise AddressRefused(f"{host} is on a private address; list it in PATROL_OUTBOUND_PRIVATE_HOSTS.")
+
+
+def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return _public(mapped)
+    forbidden = any(address in network for network in _FORBIDDEN_NETWORKS if network.version == address.version)
+    return address.is_global and not address.is_multicast and not forbidden
+
+
+def session(user_agent: str = "Patrol") -> requests.Session:
+    """A session that keeps its connections; close it when done."""
+    retries = Retry(
+        total=2, connect=2, read=1, status=0, backoff_factor=0.2,
+        allowed_methods={"GET", "HEAD"}, respect_retry_after_header=False,
+    )  # fmt: skip
+    made = requests.Session()
+    made.headers["User-Agent"] = user_agent
+    adapter = GuardedAdapter(max_retries=retries, pool_maxsize=4)
+    made.mount("https://", adapter)
+    made.mount("http://", adapter)
+    made.max_redirects = 0
+    if settings.CA_BUNDLE:
+        made.verify = settings.CA_BUNDLE
+    return made

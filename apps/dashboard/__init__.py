@@ -1,0 +1,4 @@
+"""Pages that join siblings: Overview, Activity, organization settings.
+
+Owns no models.
+"""

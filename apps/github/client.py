@@ -1,0 +1,252 @@
+"""The few calls Patrol makes to GitHub. No database, no rules; bytes are read by `wire`.
+
+One `Client` holds one token and one connection pool. Writes are sent once, never again by this layer.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+import requests
+from django.conf import settings
+
+from apps.core import clock, http
+from apps.github import errors, wire
+
+# Enterprise Server up to 3.20 knows only this version; the eight PAT operations are the same in both.
+API_VERSION = "2022-11-28"
+PER_PAGE = 100
+BIGGEST_ANSWER = 32 * 1024 * 1024
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class ListPage(Generic[T]):
+    """One page of a list. `not_modified` pages carry no items: they are what they were."""
+
+    url: str
+    items: wire.Items[T] = field(default_factory=wire.Items)
+    etag: str = ""
+    next_url: str = ""
+    last_page: int | None = None
+    not_modified: bool = False
+
+
+class Client:
+    """A connection to GitHub with one token (`Bearer`): a user's, an installation's or an App's JWT."""
+
+    def __init__(self, token: str, *, base_url: str = "") -> None:
+        self._base = (base_url or settings.GITHUB_API_URL).rstrip("/")
+        self._session = http.session(f"Patrol/{settings.VERSION}")
+        self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION})
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+        self.requests_sent = 0
+        self.not_modified = 0
+        self.remaining: int | None = None
+        self.limit: int | None = None
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    # --- the App and its installations (JWT) ------------------------------------------------------------
+
+    def app(self) -> wire.App:
+        """https://docs.github.com/rest/apps/apps#get-the-authenticated-app"""
+        return self._one("/app", wire.App)
+
+    def installations(self) -> Iterator[wire.Installation]:
+        """https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app"""
+        return self._all("/app/installations", wire.Installation)
+
+    def create_installation_token(self, installation_id: int) -> wire.AccessToken:
+        """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app"""
+        answer = self._send("POST", f"/app/installations/{installation_id}/access_tokens")
+        return wire.one(answer.content, wire.AccessToken)
+
+    # --- people (user token) ------------------------------------------------------------------------------
+
+    def user(self) -> wire.User:
+        """https://docs.github.com/rest/users/users#get-the-authenticated-user"""
+        return self._one("/user", wire.User)
+
+    def user_installations(self) -> Iterator[wire.Installation]:
+        """https://docs.github.com/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
+
+        What is behind SAML without a session is left out.
+        """
+        return self._all("/user/installations", wire.Installation, key="installations")
+
+    def user_memberships(self) -> Iterator[wire.Membership]:
+        """https://docs.github.com/rest/orgs/members#list-organization-memberships-for-the-authenticated-user"""
+        return self._all("/user/memberships/orgs", wire.Membership, query={"state": "active"})
+
+    def user_membership(self, organization: str) -> wire.Membership:
+        """https://docs.github.com/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user"""
+        return self._one(f"/user/memberships/orgs/{organization}", wire.Membership)
+
+    # --- an organization (installation token) ----------------------------------------------------------------
+
+    def members(self, organization: str, role: Literal["admin", "member"]) -> Iterator[wire.Account]:
+        """https://docs.github.com/rest/orgs/members#list-organization-members"""
+        return self._all(f"/orgs/{organization}/members", wire.Account, query={"role": role})
+
+    def grant_request_page(self, url: str, etag: str = "") -> ListPage[wire.GrantRequest]:
+        """One page of `grant_requests_url`; 304 costs no quota.
+
+        https://docs.github.com/rest/orgs/personal-access-tokens#list-requests-to-access-organization-resources-with-fine-grained-personal-access-tokens
+        """
+        return self._page(url, wire.GrantRequest, etag=etag)
+
+    def grant_page(self, url: str, etag: str = "") -> ListPage[wire.Grant]:
+        """One page of `grants_url`; 304 costs no quota.
+
+        https://docs.github.com/rest/orgs/personal-access-tokens#list-fine-grained-personal-access-tokens-with-access-to-organization-resources
+        """
+        return self._page(url, wire.Grant, etag=etag)
+
+    def grant_requests_url(self, organization: str) -> str:
+        """The first page. GitHub's ETags are bound to the parameters: keep them as they are."""
+        return f"{self._base}/orgs/{organization}/personal-access-token-requests?per_page={PER_PAGE}"
+
+    def grants_url(self, organization: str) -> str:
+        """The first page."""
+        return f"{self._base}/orgs/{organization}/personal-access-tokens?per_page={PER_PAGE}"
+
+    def grant_requests_of(self, organization: str, token_ids: list[int]) -> Iterator[wire.GrantRequest]:
+        """Pending requests of at most 50 tokens, by `token_id[]`."""
+        path = f"/orgs/{organization}/personal-access-token-requests"
+        return self._all(path, wire.GrantRequest, query={"token_id[]": token_ids})
+
+    def grants_of(self, organization: str, token_ids: list[int]) -> Iterator[wire.Grant]:
+        """Grants of at most 50 tokens, by `token_id[]`."""
+        return self._all(f"/orgs/{organization}/personal-access-tokens", wire.Grant, query={"token_id[]": token_ids})
+
+    def grant_request_repositories(self, organization: str, pat_request_id: int) -> Iterator[wire.Repository]:
+        """Only for `repository_selection` subset."""
+        path = f"/orgs/{organization}/personal-access-token-requests/{pat_request_id}/repositories"
+        return self._all(path, wire.Repository)
+
+    def grant_repositories(self, organization: str, pat_id: int) -> Iterator[wire.Repository]:
+        """Only for `repository_selection` subset."""
+        return self._all(f"/orgs/{organization}/personal-access-tokens/{pat_id}/repositories", wire.Repository)
+
+    # --- writes (the deciding person's user token) ------------------------------------------------------------
+
+    def review_grant_request(
+        self, organization: str, pat_request_id: int, *, action: Literal["approve", "deny"], reason: str = ""
+    ) -> None:
+        """204. https://docs.github.com/rest/orgs/personal-access-tokens#review-a-request-to-access-organization-resources-with-a-fine-grained-personal-access-token"""
+        path = f"/orgs/{organization}/personal-access-token-requests/{pat_request_id}"
+        body = {"action": action, "reason": reason} if reason else {"action": action}
+        self._send("POST", path, json=body)
+
+    def revoke_grant(self, organization: str, pat_id: int) -> None:
+        """204. https://docs.github.com/rest/orgs/personal-access-tokens#update-the-access-a-fine-grained-personal-access-token-has-to-organization-resources"""
+        self._send("POST", f"/orgs/{organization}/personal-access-tokens/{pat_id}", json={"action": "revoke"})
+
+    # --- how -------------------------------------------------------------------------------------------------
+
+    def _one(self, path: str, kind: type[T]) -> T:
+        return wire.one(self._send("GET", path).content, kind)
+
+    def _all(self, path: str, kind: type[T], *, key: str = "", query: dict[str, Any] | None = None) -> Iterator[T]:
+        """Items of every page, one page in memory. A quarantined item is left out."""
+        url = self._prepared_url(path, {"per_page": PER_PAGE, **(query or {})})
+        while url:
+            page = self._page(url, kind, key=key)
+            yield from page.items.good
+            url = page.next_url
+
+    def _prepared_url(self, path: str, query: dict[str, Any]) -> str:
+        return requests.Request("GET", self._base + path, params=query).prepare().url or ""
+
+    def _page(self, url: str, kind: type[T], *, key: str = "", etag: str = "") -> ListPage[T]:
+        answer = self._send("GET", url, headers={"If-None-Match": etag} if etag else {})
+        if answer.status_code == 304:
+            self.not_modified += 1
+            return ListPage(url=url, etag=etag, not_modified=True)
+        link = answer.headers.get("Link", "")
+        return ListPage(
+            url=url,
+            items=wire.many(answer.content, kind, key),
+            etag=answer.headers.get("ETag", ""),
+            next_url=self._own(wire.links(link).get("next", "")),
+            last_page=wire.last_page(link),
+        )
+
+    def _own(self, url: str) -> str:
+        """A `next` link that leads elsewhere would carry the token there."""
+        if url and not url.startswith(self._base + "/"):
+            raise errors.Permanent("GitHub's Link header leads to another host.")
+        return url
+
+    def _send(self, verb: str, path: str, **kwargs: Any) -> requests.Response:
+        """One request; answers below 400 come back, others are raised as `errors`."""
+        url = path if path.startswith(self._base + "/") else self._base + path
+        self.requests_sent += 1
+        try:
+            answer = self._session.request(verb, url, allow_redirects=False, **kwargs)
+        except requests.exceptions.ConnectTimeout as error:
+            raise errors.Transient("GitHub could not be reached in time.", sent=False) from error
+        except requests.exceptions.RequestException as error:
+            raise errors.Transient(f"GitHub did not answer ({type(error).__name__}).") from error
+        self._note_quota(answer)
+        if len(answer.content) > BIGGEST_ANSWER:
+            raise errors.Permanent("GitHub's answer is larger than Patrol reads.")
+        if answer.status_code < 300 or answer.status_code == 304:
+            return answer
+        raise failure(answer)
+
+    def _note_quota(self, answer: requests.Response) -> None:
+        remaining, limit = (answer.headers.get(f"X-RateLimit-{name}", "") for name in ("Remaining", "Limit"))
+        self.remaining = int(remaining) if remaining.isdigit() else self.remaining
+        self.limit = int(limit) if limit.isdigit() else self.limit
+
+
+def failure(answer: requests.Response) -> errors.GitHubError:
+    """The error an answer of 300 or more stands for."""
+    status = answer.status_code
+    message = wire.message_of(answer.content) or f"GitHub answered {status}."
+    sso = answer.headers.get("X-GitHub-SSO", "")
+    if status == 403 and sso.startswith("required"):
+        return errors.SsoRequired(message, url=sso.partition("url=")[2])
+    retry_at = wire.retry_at(status, {k.lower(): v for k, v in answer.headers.items()}, clock.now())
+    if retry_at:
+        return errors.RateLimited(message, retry_at=retry_at, status=status)
+    if status >= 500:
+        return errors.Transient(message, status=status)
+    kinds = {401: errors.Unauthorized, 404: errors.NotFound}
+    return kinds.get(status, errors.Permanent)(message, status=status)
+
+
+def exchange_code(*, client_id: str, client_secret: str, **fields: str) -> wire.UserTokens:
+    """A code or a refresh token for user tokens, at GitHub's web address.
+
+    https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
+    GitHub answers 200 with `error` when it refuses; that is raised as Permanent.
+    """
+    with http.session(f"Patrol/{settings.VERSION}") as session:
+        try:
+            answer = session.post(
+                f"{settings.GITHUB_WEB_URL}/login/oauth/access_token",
+                data={"client_id": client_id, "client_secret": client_secret, **fields},
+                headers={"Accept": "application/json"},
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            raise errors.Transient(f"GitHub did not answer ({type(error).__name__}).") from error
+    if answer.status_code >= 500:
+        raise errors.Transient(f"GitHub answered {answer.status_code}.", status=answer.status_code)
+    try:
+        refused = wire.decode(answer.content)
+        if answer.status_code != 200 or not isinstance(refused, dict) or "error" in refused:
+            code = refused.get("error", "") if isinstance(refused, dict) else ""
+            raise errors.Permanent(f"GitHub refused the sign-in ({code or answer.status_code}).")
+        return wire.one(answer.content, wire.UserTokens)
+    except wire.Malformed as error:
+        raise errors.Transient("GitHub's answer could not be read.") from error

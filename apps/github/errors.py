@@ -1,0 +1,47 @@
+"""What can go wrong at GitHub, in the three kinds that callers treat differently."""
+
+from datetime import datetime
+
+
+class GitHubError(Exception):
+    """Any failure at GitHub; `status` is HTTP's, or 0 without an answer."""
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Permanent(GitHubError):
+    """Asking again would give the same answer."""
+
+
+class NotFound(Permanent):
+    """404: it does not exist, or this token may not see it."""
+
+
+class Unauthorized(Permanent):
+    """401: the token is not valid (any more)."""
+
+
+class SsoRequired(Permanent):
+    """403 with `X-GitHub-SSO`: the organization is behind SAML and the token has no session there."""
+
+    def __init__(self, message: str, *, url: str = "") -> None:
+        super().__init__(message, status=403)
+        self.url = url
+
+
+class Transient(GitHubError):
+    """GitHub or the network failed; ask again later. A write's outcome is unknown unless `sent` is False."""
+
+    def __init__(self, message: str, *, status: int = 0, sent: bool = True) -> None:
+        super().__init__(message, status=status)
+        self.sent = sent
+
+
+class RateLimited(GitHubError):
+    """Not before `retry_at`. The request was not carried out."""
+
+    def __init__(self, message: str, *, retry_at: datetime, status: int = 403) -> None:
+        super().__init__(message, status=status)
+        self.retry_at = retry_at

@@ -1,0 +1,16 @@
+"""When the mirror is read again."""
+
+from datetime import timedelta
+
+from apps.github import services
+from apps.github.models import App
+from apps.jobs import services as jobs
+
+
+def _installations() -> None:
+    if App.objects.filter(role=App.Role.GOVERNANCE).exists():
+        services.sync_installations()
+
+
+jobs.schedule("github.sync_installations", every=timedelta(minutes=10), run=_installations)
+jobs.schedule("github.sync_all_members", every=timedelta(hours=1), run=services.sync_all_members)

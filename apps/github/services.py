@@ -1,0 +1,144 @@
+"""Keeping the mirror of Apps, installations and members."""
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from apps.audit import services as audit
+from apps.core import clock
+from apps.github import auth, wire
+from apps.github.models import App, Installation, Member, Organization
+
+BATCH = 500
+
+
+class NotConfigured(Exception):
+    """No App is registered; see docs/settings.md."""
+
+
+def governance_app() -> App:
+    """The App that governs tokens. Raises NotConfigured."""
+    app = App.objects.filter(role=App.Role.GOVERNANCE).first()
+    if app is None:
+        raise NotConfigured("No governance App is registered: set PATROL_GITHUB_APP_ID and its companions.")
+    return app
+
+
+def register_app_from_settings() -> App | None:
+    """The App that the environment names, its secrets sealed into its row; None when it names none."""
+    given = settings.GITHUB_APP
+    if not given["app_id"]:
+        return App.objects.filter(role=App.Role.GOVERNANCE).first()
+    with transaction.atomic():
+        app = App.objects.filter(role=App.Role.GOVERNANCE).first() or App(role=App.Role.GOVERNANCE)
+        app.app_id, app.client_id, app.slug = given["app_id"], given["client_id"], given["slug"]
+        app.set_secrets(
+            client_secret=given["client_secret"],
+            private_key=given["private_key"],
+            webhook_secret=given["webhook_secret"],
+        )
+        app.save()
+    return app
+
+
+def sync_installations() -> int:
+    """Read where the App is installed; what is not listed any more is marked removed. Returns how many are live."""
+    app = governance_app()
+    with auth.app_client(app) as client:
+        found = [one for one in client.installations() if one.target_type == "Organization"]
+    with transaction.atomic():
+        for installation in found:
+            _adopt(app, installation)
+        gone = Installation.objects.filter(app=app, removed_at__isnull=True).exclude(
+            installation_id__in=[one.id for one in found]
+        )
+        for left in gone:
+            left.removed_at = clock.now()
+            left.save(update_fields=["removed_at"])
+            audit.record("installation.removed", organization_id=left.organization_id)
+    return len(found)
+
+
+def _adopt(app: App, found: wire.Installation) -> None:
+    account = found.account
+    organization, _ = Organization.objects.update_or_create(
+        id=account.id, defaults={"login": account.login, "avatar_url": account.avatar_url}
+    )
+    Installation.objects.filter(
+        ~Q(installation_id=found.id), app=app, organization=organization, removed_at__isnull=True
+    ).update(removed_at=clock.now())
+    _, created = Installation.objects.update_or_create(
+        installation_id=found.id,
+        defaults={
+            "app": app, "organization": organization, "permissions": found.permissions,
+            "suspended_at": found.suspended_at, "removed_at": None,
+        },
+    )  # fmt: skip
+    if created:
+        audit.record("installation.created", organization_id=organization.pk, permissions=found.permissions)
+
+
+def live_installation(organization_id: int) -> Installation | None:
+    """The governance App's installation on the organization."""
+    return (
+        Installation.objects.live()
+        .select_related("app", "organization")
+        .filter(app__role=App.Role.GOVERNANCE, organization_id=organization_id)
+        .first()
+    )
+
+
+def sync_members(organization_id: int) -> int:
+    """Walk the organization's members, owners first; who is not listed any more has left. Returns how many."""
+    installation = live_installation(organization_id)
+    if installation is None:
+        return 0
+    started = clock.now()
+    seen: set[int] = set()
+    client, _ = auth.installation_client(installation)
+    with client:
+        for role in ("admin", "member"):
+            batch: list[Member] = []
+            for account in client.members(installation.organization.login, role):
+                if account.id not in seen:
+                    seen.add(account.id)
+                    batch.append(
+                        Member(organization_id=organization_id, user_id=account.id, login=account.login, role=role)
+                    )
+                if len(batch) == BATCH:
+                    _upsert(batch)
+                    batch = []
+            _upsert(batch)
+    _mark_left(organization_id, seen)
+    Organization.objects.filter(pk=organization_id).update(members_synced_at=started)
+    return len(seen)
+
+
+def _upsert(batch: list[Member]) -> None:
+    Member.objects.bulk_create(
+        batch,
+        update_conflicts=True,
+        unique_fields=["organization", "user_id"],
+        update_fields=["login", "role", "left_at"],
+    )
+
+
+def _mark_left(organization_id: int, seen: set[int]) -> None:
+    present = Member.objects.filter(organization_id=organization_id, left_at__isnull=True)
+    gone = [pk for pk, user_id in present.values_list("pk", "user_id").iterator() if user_id not in seen]
+    for start in range(0, len(gone), BATCH):
+        Member.objects.filter(pk__in=gone[start : start + BATCH]).update(left_at=clock.now())
+
+
+def sync_all_members() -> int:
+    """Every live installation's members; one that fails does not stop the others."""
+    from apps.github.errors import GitHubError
+
+    done = 0
+    for installation in Installation.objects.live().filter(app__role=App.Role.GOVERNANCE):
+        try:
+            sync_members(installation.organization_id)
+            done += 1
+        except GitHubError:
+            continue
+    return done

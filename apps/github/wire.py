@@ -1,0 +1,257 @@
+"""GitHub's wire format: bytes in, typed items out. Pure.
+
+Bytes are decoded as JSON, every text is made harmless, then each item is converted on its own into a struct
+that declares only the fields Patrol uses. An item that does not fit is quarantined; the page goes on.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from apps.core import text
+
+T = TypeVar("T", bound=msgspec.Struct)
+BIGGEST_ID = 2**63 - 1
+
+
+class Account(msgspec.Struct):
+    """A user or an organization: GitHub's "simple user"."""
+
+    id: int
+    login: str
+    avatar_url: str = ""
+    type: str = ""
+
+
+class User(msgspec.Struct):
+    """`GET /user`."""
+
+    id: int
+    login: str
+    name: str | None = None
+    avatar_url: str = ""
+
+
+class Permissions(msgspec.Struct):
+    """Permission name -> level, by what it is about."""
+
+    organization: dict[str, str] = {}
+    repository: dict[str, str] = {}
+    other: dict[str, str] = {}
+
+
+class Access(msgspec.Struct):
+    """What a grant request and a grant have in common."""
+
+    id: int
+    owner: Account
+    repository_selection: Literal["none", "all", "subset"]
+    permissions: Permissions
+    token_id: int
+    token_name: str
+    token_expired: bool
+    token_expires_at: datetime | None
+    token_last_used_at: datetime | None
+
+
+class GrantRequest(Access, kw_only=True):
+    """An "organization programmatic access grant request"; `id` is the pat_request_id."""
+
+    reason: str | None
+    created_at: datetime
+
+
+class Grant(Access, kw_only=True):
+    """An "organization programmatic access grant"; `id` is the pat_id."""
+
+    access_granted_at: datetime
+
+
+class Repository(msgspec.Struct):
+    """A "minimal repository"."""
+
+    id: int
+    name: str
+    full_name: str
+    private: bool
+
+
+class Installation(msgspec.Struct):
+    """One installation of an App."""
+
+    id: int
+    account: Account
+    app_id: int
+    target_type: str = "Organization"
+    permissions: dict[str, str] = {}
+    suspended_at: datetime | None = None
+
+
+class App(msgspec.Struct):
+    """`GET /app`."""
+
+    id: int
+    slug: str = ""
+    name: str = ""
+    permissions: dict[str, str] = {}
+
+
+class AccessToken(msgspec.Struct):
+    """A minted installation token."""
+
+    token: str
+    expires_at: datetime
+
+
+class Membership(msgspec.Struct):
+    """Somebody's membership of an organization; role is admin, member or billing_manager."""
+
+    state: str
+    role: str
+    organization: Account
+
+
+class UserTokens(msgspec.Struct):
+    """The answer of /login/oauth/access_token; expiry fields are absent when the App switched expiry off."""
+
+    access_token: str
+    expires_in: int | None = None
+    refresh_token: str = ""
+    refresh_token_expires_in: int | None = None
+
+
+class Malformed(ValueError):
+    """The bytes are not what GitHub's description promises."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """An item that could not be read: its place in the page, why, and a piece of it."""
+
+    index: int
+    problem: str
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class Items(Generic[T]):
+    """One page: what could be read, and what could not."""
+
+    good: list[T] = field(default_factory=list)
+    bad: list[Quarantined] = field(default_factory=list)
+
+
+def _strict_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise Malformed("An object names a key twice.")
+    return result
+
+
+def _no_constant(name: str) -> Any:
+    raise Malformed(f"{name} is not JSON.")
+
+
+def decode(body: bytes) -> Any:
+    """The JSON value of `body`, as it came. Raises Malformed."""
+    try:
+        return json.loads(body, object_pairs_hook=_strict_pairs, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(str(error)[:200]) from error
+
+
+def one(body: bytes, kind: type[T]) -> T:
+    """A body that is one object. Raises Malformed."""
+    return _convert(decode(body), kind)
+
+
+def many(body: bytes, kind: type[T], key: str = "") -> Items[T]:
+    """A body that is a list of objects, or an object with the list under `key`. Raises Malformed."""
+    value = decode(body)
+    if key:
+        value = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(value, list):
+        raise Malformed("A list was promised.")
+    items: Items[T] = Items()
+    for index, item in enumerate(value):
+        try:
+            items.good.append(_convert(item, kind))
+        except Malformed as error:
+            items.bad.append(Quarantined(index, str(error), text.visible(json.dumps(item), limit=1_000)))
+    return items
+
+
+def _convert(value: Any, kind: type[T]) -> T:
+    try:
+        item = msgspec.convert(text.clean(value), kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise Malformed(str(error)) from error
+    _check(item)
+    return item
+
+
+def _check(item: msgspec.Struct) -> None:
+    """Ids fit the database's columns; times are in UTC."""
+    for name in item.__struct_fields__:
+        value = getattr(item, name)
+        if isinstance(value, msgspec.Struct):
+            _check(value)
+        elif isinstance(value, int) and not isinstance(value, bool) and not 0 <= value <= BIGGEST_ID:
+            raise Malformed(f"{name} is out of range.")
+        elif isinstance(value, datetime):
+            if value.tzinfo is None:
+                raise Malformed(f"{name} has no time zone.")
+            setattr(item, name, value.astimezone(UTC))
+
+
+_LINK = re.compile(r'<([^<>]+)>\s*;[^,]*?\brel="?([a-z]+)"?')
+
+
+def links(header: str) -> dict[str, str]:
+    """rel -> address of a `Link` header (RFC 8288)."""
+    return {rel: address for address, rel in _LINK.findall(header)}
+
+
+def last_page(header: str) -> int | None:
+    """The number of the last page, as far as the header tells."""
+    found = re.search(r"[?&]page=(\d+)", links(header).get("last", ""))
+    return int(found[1]) if found else None
+
+
+def message_of(body: bytes) -> str:
+    """GitHub's `message` and the messages of its `errors`, one harmless line."""
+    try:
+        value = decode(body)
+    except Malformed:
+        return ""
+    if not isinstance(value, dict):
+        return ""
+    errors = value.get("errors")
+    details = [_detail(error) for error in errors] if isinstance(errors, list) else []
+    return text.visible("; ".join(part for part in [str(value.get("message", "")), *details] if part))
+
+
+def _detail(error: Any) -> str:
+    return str(error.get("message", error.get("code", ""))) if isinstance(error, dict) else str(error)
+
+
+def retry_at(status: int, headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When GitHub may be asked again, or None when the answer is no rate limit.
+
+    docs.github.com "Rate limits for the REST API": 403 or 429; `retry-after` first, then
+    `x-ratelimit-reset` when nothing remains, else at least a minute.
+    """
+    if status not in {403, 429}:
+        return None
+    seconds = headers.get("retry-after", "")
+    if seconds.isdigit():
+        return datetime.fromtimestamp(now.timestamp() + int(seconds), tz=UTC)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+        return datetime.fromtimestamp(max(int(reset), now.timestamp() + 1), tz=UTC)
+    return datetime.fromtimestamp(now.timestamp() + 60, tz=UTC) if status == 429 else None

@@ -1,0 +1,4 @@
+"""Pure judgement: facts in, risk and reasons out.
+
+Owns the facts a decision is taken on and what permissions mean in plain words. No database, no network.
+"""

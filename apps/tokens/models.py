@@ -1,0 +1,272 @@
+"""Tokens, what they asked for, what they were given, what was decided, and how the lists are walked."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Selection(models.TextChoices):
+    """GitHub's `repository_selection`."""
+
+    NONE = "none"
+    ALL = "all"
+    SUBSET = "subset"
+
+
+class Token(models.Model):
+    """A fine-grained personal access token as one organization meets it: the anchor of its requests and grants.
+
+    `owner` is the user whose token it is. `expires_at` null means: never expires.
+    """
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="tokens")
+    token_id = models.BigIntegerField()
+    owner_id = models.BigIntegerField(db_index=True)
+    owner_login = models.CharField(max_length=120)
+    owner_avatar_url = models.CharField(max_length=500, blank=True)
+    name = models.CharField(max_length=255)
+    expired = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "token_id"], name="tokens_token_once")]
+        indexes = [models.Index(fields=["organization", "owner_login"], name="tokens_token_by_owner")]
+
+
+class Access(models.Model):
+    """What a request asks for and a grant gives. `permissions`: {organization|repository|other: {name: level}}."""
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="+")
+    repository_selection = models.CharField(max_length=10, choices=Selection.choices)
+    permissions = models.JSONField(default=dict)
+    risk = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    repositories_verified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class GrantRequestQuerySet(models.QuerySet["GrantRequest"]):
+    """Filters."""
+
+    def pending(self) -> "GrantRequestQuerySet":
+        """Waiting for an owner."""
+        return self.filter(state=GrantRequest.State.PENDING)
+
+
+class GrantRequest(Access):
+    """A request to use a token on the organization. `captured_reason` is False where we came too late to read it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        DENIED = "denied"
+        ENDED = "ended"  # gone from GitHub's list without our doing: cancelled, or decided elsewhere
+
+    token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="grant_requests")
+    pat_request_id = models.BigIntegerField()
+    reason = models.TextField(blank=True)
+    requested_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    repositories = models.ManyToManyField("github.Repository", related_name="+")
+
+    objects = GrantRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "pat_request_id"], name="tokens_grantrequest_once")
+        ]
+        indexes = [models.Index(fields=["organization", "state", "requested_at"], name="tokens_request_queue")]
+
+    @property
+    def subject(self) -> str:
+        """The key of its audit events."""
+        return f"grant_request:{self.pat_request_id}"
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Filters."""
+
+    def active(self) -> "GrantQuerySet":
+        """GitHub lists it."""
+        return self.filter(state=Grant.State.ACTIVE)
+
+
+class Grant(Access):
+    """The access a token has. Revoking it does not delete the token."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        REVOKED = "revoked"
+        GONE = "gone"  # proven gone from GitHub's list; GitHub does not tell why
+
+    token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="grants")
+    pat_id = models.BigIntegerField()
+    access_granted_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    repositories = models.ManyToManyField("github.Repository", related_name="+")
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "pat_id"], name="tokens_grant_once")]
+        indexes = [models.Index(fields=["organization", "state", "access_granted_at"], name="tokens_grant_list")]
+
+    @property
+    def subject(self) -> str:
+        """The key of its audit events."""
+        return f"grant:{self.pat_id}"
+
+
+class TokenVersion(models.Model):
+    """One step of a token's lineage: the facts from then on, and what caused them ("unknown" is a cause).
+
+    `facts`: {"name", "expires_at", "granted": {...} | None, "requested": {...} | None} with the permissions,
+    selection and sorted repository ids of each.
+    """
+
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="versions")
+    seq = models.PositiveIntegerField()
+    facts = models.JSONField()
+    cause = models.CharField(max_length=120)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "seq"], name="tokens_version_once")]
+
+
+class Review(models.Model):
+    """A decision on a request (approve, deny) or a grant (revoke): by whom, why, and on what evidence.
+
+    `evidence` holds the frozen facts the person saw and `digest` their SHA-256; `effect` is its way through
+    GitHub.
+    """
+
+    class Action(models.TextChoices):
+        APPROVE = "approve"
+        DENY = "deny"
+        REVOKE = "revoke"
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="reviews")
+    action = models.CharField(max_length=10, choices=Action.choices)
+    grant_request = models.ForeignKey(GrantRequest, null=True, on_delete=models.PROTECT, related_name="reviews")
+    grant = models.ForeignKey(Grant, null=True, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="reviews")
+    reviewer_login = models.CharField(max_length=120)
+    reason = models.CharField(max_length=1024, blank=True)
+    digest = models.CharField(max_length=64)
+    evidence = models.JSONField()
+    effect = models.OneToOneField("effects.Effect", on_delete=models.PROTECT, related_name="review")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(grant_request__isnull=False, grant__isnull=True)
+                | Q(grant_request__isnull=True, grant__isnull=False),
+                name="tokens_review_of_one_thing",
+            )
+        ]
+
+
+class Walk(models.Model):
+    """One walk over one of the two lists of an organization; resumable page by page.
+
+    `token_fingerprint` names the installation token the pages' ETags are bound to. `brake` holds how many
+    would have vanished when the walk stopped and asked.
+    """
+
+    class Listing(models.TextChoices):
+        GRANT_REQUESTS = "grant_requests"
+        GRANTS = "grants"
+
+    class State(models.TextChoices):
+        WALKING = "walking"
+        COMPLETE = "complete"
+        FAILED = "failed"
+        ASKS = "asks"  # too much would vanish at once: an owner has to say that it is true
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.CASCADE, related_name="walks")
+    listing = models.CharField(max_length=20, choices=Listing.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WALKING)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    next_url = models.TextField(blank=True)
+    pages_done = models.PositiveIntegerField(default=0)
+    pages_known = models.PositiveIntegerField(null=True)
+    http_requests = models.PositiveIntegerField(default=0)
+    not_modified = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    vanishing = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "listing", "-started_at"], name="tokens_walk_latest")]
+
+
+class ListPage(models.Model):
+    """What one page of a list held when it was last read whole, so that a 304 stands for these ids."""
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.CASCADE, related_name="+")
+    listing = models.CharField(max_length=20, choices=Walk.Listing.choices)
+    number = models.PositiveIntegerField()
+    url = models.TextField()
+    next_url = models.TextField(blank=True)
+    etag = models.CharField(max_length=200)
+    token_fingerprint = models.CharField(max_length=64)
+    ids = models.JSONField(default=list)
+    walk = models.ForeignKey(Walk, on_delete=models.CASCADE, related_name="pages")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "listing", "number"], name="tokens_listpage_once")
+        ]
+
+
+class SyncState(models.Model):
+    """When an organization's lists are due, who is walking them now, and what an owner has to answer."""
+
+    organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="sync")
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    completed_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    vanishing_accepted = models.BooleanField(default=False)
+
+
+class Quarantine(models.Model):
+    """An item of GitHub's lists that Patrol could not read; shown to owners, dropped when it reads again."""
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.CASCADE, related_name="+")
+    listing = models.CharField(max_length=20, choices=Walk.Listing.choices)
+    problem = models.CharField(max_length=500)
+    excerpt = models.TextField()
+    seen_at = models.DateTimeField()
+    walk = models.ForeignKey(Walk, on_delete=models.CASCADE, related_name="+")
+
+
+class StatedPolicy(models.Model):
+    """GitHub's own token settings as an owner entered them; GitHub has no API for them. Null: not stated."""
+
+    organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="stated_policy")
+    approval_required = models.BooleanField(null=True)
+    fine_grained_allowed = models.BooleanField(null=True)
+    classic_allowed = models.BooleanField(null=True)
+    fine_grained_max_days = models.PositiveSmallIntegerField(null=True)
+    classic_max_days = models.PositiveSmallIntegerField(null=True)
+    stated_by_login = models.CharField(max_length=120)
+    stated_at = models.DateTimeField()
+
+
+def expired_at(moment: "datetime") -> Q:
+    """Tokens whose life has ended: GitHub's word, or the date."""
+    return Q(expired=True) | Q(expires_at__lte=moment)

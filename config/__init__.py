@@ -1,0 +1,1 @@
+"""Composition only: settings, URLs, Celery, the supervisor. No rule lives here."""

@@ -1,0 +1,227 @@
+"""Django's settings, read from the environment; docs/settings.md is generated from the calls below."""
+
+from pathlib import Path
+from typing import Any
+
+from celery.schedules import schedule
+from csp.constants import NONE, SELF
+
+from config import databases, env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+DATA_DIR = Path(env.text("PATROL_DATA_DIR", "var", "Where the embedded database, keys and broker live.")).resolve()
+
+DEBUG = env.flag("PATROL_DEBUG", False, "Django's debug pages. Never on a machine others can reach.")
+PUBLIC_URL = env.text(
+    "PATROL_PUBLIC_URL", "http://localhost:8000", "The address people reach Patrol at; every link is made from it."
+).rstrip("/")
+SECURE = PUBLIC_URL.startswith("https://")
+SECRET_KEY = env.secret("PATROL_SECRET_KEY", "Signs cookies and forms. `make run` generates one in the data directory.")
+ENCRYPTION_KEYS = env.words(
+    "PATROL_ENCRYPTION_KEYS", [], "Key ring for secrets at rest, `id:base64` of 32 bytes, the first encrypts."
+)
+ALLOWED_HOSTS = env.words(
+    "PATROL_ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"],
+    "Host names Patrol answers to, besides that of PATROL_PUBLIC_URL.",
+)
+ALLOWED_HOSTS += [PUBLIC_URL.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]]
+
+# --- GitHub -----------------------------------------------------------------------------------------------
+GITHUB_API_URL = env.text(
+    "PATROL_GITHUB_API_URL", "https://api.github.com", "GitHub's API; `https://HOST/api/v3` on Enterprise Server."
+).rstrip("/")
+GITHUB_WEB_URL = env.text("PATROL_GITHUB_WEB_URL", "https://github.com", "GitHub's pages.").rstrip("/")
+GITHUB_APP: dict[str, Any] = {
+    "app_id": env.integer("PATROL_GITHUB_APP_ID", 0, "The governance App's id."),
+    "client_id": env.text("PATROL_GITHUB_APP_CLIENT_ID", "", "The governance App's client id."),
+    "client_secret": env.secret("PATROL_GITHUB_APP_CLIENT_SECRET", "The governance App's client secret."),
+    "private_key": env.secret("PATROL_GITHUB_APP_PRIVATE_KEY", "The governance App's private key, PEM."),
+    "webhook_secret": env.secret("PATROL_GITHUB_APP_WEBHOOK_SECRET", "The governance App's webhook secret."),
+    "slug": env.text("PATROL_GITHUB_APP_SLUG", "", "The governance App's name in GitHub's addresses."),
+}
+GITHUB_AVATAR_HOSTS = env.words(
+    "PATROL_GITHUB_AVATAR_HOSTS",
+    ["https://avatars.githubusercontent.com"],
+    "Origins that pages may load avatars from.",
+)
+OUTBOUND_PRIVATE_HOSTS = env.words(
+    "PATROL_OUTBOUND_PRIVATE_HOSTS",
+    [],
+    "`HOST` or `HOST:PORT` on private addresses that Patrol may call, such as an Enterprise Server.",
+)
+CA_BUNDLE = env.text(
+    "PATROL_CA_BUNDLE", "", "A file of certificate authorities to trust in place of the built-in ones."
+)
+
+# --- Django ------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "template_partials",
+    "apps.core.apps.CoreConfig",
+    "apps.audit.apps.AuditConfig",
+    "apps.jobs.apps.JobsConfig",
+    "apps.github.apps.GitHubConfig",
+    "apps.accounts.apps.AccountsConfig",
+    "apps.effects.apps.EffectsConfig",
+    "apps.tokens.apps.TokensConfig",
+    "apps.dashboard.apps.DashboardConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.SessionLimitsMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.middleware.PageHeadersMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = True
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "apps.core.context.site",
+                "apps.dashboard.context.navigation",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": databases.parse(
+        env.text(
+            "PATROL_DATABASE_URL",
+            "",
+            "`postgresql://user:password@host:port/name` or `sqlite:///path`; empty: SQLite in the data directory.",
+        ),
+        DATA_DIR,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "dashboard:overview"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-patrol-session" if SECURE else "patrol-session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-patrol-csrf" if SECURE else "patrol-csrf"
+SESSION_IDLE_SECONDS = 60 * 60
+SESSION_ABSOLUTE_SECONDS = SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# More than Django's 1,000: one bulk decision over a page of a hundred carries a digest for each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, *GITHUB_AVATAR_HOSTS],
+        "connect-src": [SELF],
+        "form-action": [SELF, GITHUB_WEB_URL],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Jobs --------------------------------------------------------------------------------------------------
+REDIS_URL = env.text(
+    "PATROL_REDIS_URL", "", "`redis://host:port/db`: broker and cache; empty: a broker of files in the data directory."
+)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # Never pickle: who can write to Redis must gain nothing.
+        "OPTIONS": {"serializer": "apps.core.caching.JSONSerializer"},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "retry_on_timeout": True,
+        "health_check_interval": 30,
+    }
+    if REDIS_URL
+    else {
+        "data_folder_in": str(DATA_DIR / "broker"),
+        "data_folder_out": str(DATA_DIR / "broker"),
+        "control_folder": str(DATA_DIR / "broker-control"),
+        "polling_interval": 0.1,
+    }
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 1_500
+CELERY_TASK_TIME_LIMIT = 1_800
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# One tick a minute; what is due then is rows and each app's schedule.py.
+CELERY_BEAT_SCHEDULE = {"tick": {"task": "jobs.tick", "schedule": schedule(60.0), "options": {"expires": 55}}}
+
+LOGGING_CONFIG = None
+LOG_LEVEL = env.text("PATROL_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
+LOG_FORMAT = env.text("PATROL_LOG_FORMAT", "json", "`json` or `console`.")

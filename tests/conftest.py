@@ -1,0 +1,96 @@
+"""What every test stands on: a simulated GitHub over real HTTP, Patrol registered there, people who browse."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+import requests
+from django.db import connection
+from django.test import Client
+
+import config.celery  # noqa: F401
+from apps.simulator.server import SimulatorServer
+from tests.github import TIMEOUT, GitHub
+
+SMALL_WORLD: dict[str, Any] = {
+    "seed": 1, "organizations": 2, "members": 8, "grants": 12, "requests": 6, "live": False,
+}  # fmt: skip
+_triggers = import_module("apps.audit.migrations.0002_append_only").STATEMENTS
+
+
+@pytest.fixture(scope="session")
+def simulator_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorServer]:
+    """One simulator for the run; each test gets a new world in it."""
+    with SimulatorServer(**SMALL_WORLD, port=0, data_dir=tmp_path_factory.mktemp("simulator")) as server:
+        yield server
+
+
+@pytest.fixture
+def github(simulator_server: SimulatorServer, settings: Any) -> GitHub:
+    """A fresh small GitHub with the cast in it; Patrol's settings point there."""
+    simulator_server.reset(**SMALL_WORLD)
+    app = simulator_server.governance_app
+    settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = simulator_server.url
+    settings.GITHUB_APP = {
+        "app_id": app.app_id,
+        "client_id": app.client_id,
+        "client_secret": app.client_secret,
+        "private_key": app.private_key,
+        "webhook_secret": app.webhook_secret,
+        "slug": app.slug,
+    }
+    return GitHub(simulator_server.url)
+
+
+@pytest.fixture
+def database(transactional_db: None) -> Iterator[None]:
+    """A database whose transactions are real: what runs on commit runs, and no test is inside a transaction.
+
+    Audit events refuse to be deleted, so their triggers are lifted while the test's rows are cleared.
+    """
+    yield
+    statements = _triggers[connection.vendor]
+    with connection.cursor() as cursor:
+        for statement in statements["down"]:
+            cursor.execute(statement)
+        cursor.execute("DELETE FROM audit_event")
+        for statement in statements["up"]:
+            if "TRUNCATE" not in statement:  # the run's own clearing truncates on PostgreSQL
+                cursor.execute(statement)
+
+
+@pytest.fixture
+def patrol(database: None, github: GitHub) -> GitHub:
+    """Patrol, registered as an App at the simulated GitHub, with its installations read; nothing synced yet."""
+    from apps.github import services
+
+    services.register_app_from_settings()
+    services.sync_installations()
+    return github
+
+
+@pytest.fixture
+def browse(patrol: GitHub) -> Callable[[str], Client]:
+    """`browse("owner")` is a browser in which that person signed in with GitHub."""
+    return lambda login: sign_in(Client(), login)
+
+
+def sign_in(client: Client, login: str) -> Client:
+    """Through Patrol's sign-in page, GitHub's page, and back."""
+    to_github = client.get("/sign-in/", {"login": login})
+    assert to_github.status_code == 302, to_github.content
+    back = requests.get(to_github["Location"], allow_redirects=False, timeout=TIMEOUT)
+    assert back.status_code == 302, back.text
+    arrived = client.get(back.headers["Location"])
+    assert arrived.status_code == 302, arrived.content
+    return client
+
+
+def settle(rounds: int = 20) -> None:
+    """Do all work that is due, as workers and the sweeper would, until nothing is left."""
+    from apps.jobs.sweeper import sweep_once
+
+    for _ in range(rounds):
+        if sweep_once() == 0:
+            return

@@ -1,0 +1,28 @@
+"""Patrol's settings for tests: the same, with generated keys and a database of the run's own."""
+
+import base64
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+_data = Path(tempfile.mkdtemp(prefix="patrol-tests-"))
+os.environ.setdefault("PATROL_DATA_DIR", str(_data))
+os.environ.setdefault("PATROL_SECRET_KEY", secrets.token_urlsafe(48))
+os.environ.setdefault("PATROL_ENCRYPTION_KEYS", "test:" + base64.b64encode(secrets.token_bytes(32)).decode())
+os.environ.setdefault("PATROL_PUBLIC_URL", "http://testserver")
+os.environ.setdefault("PATROL_OUTBOUND_PRIVATE_HOSTS", "127.0.0.1")
+if os.environ.get("PATROL_TEST_DATABASE_URL"):
+    os.environ["PATROL_DATABASE_URL"] = os.environ["PATROL_TEST_DATABASE_URL"]
+
+from config.settings import *  # noqa: E402, F403
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOG_LEVEL = "ERROR"
+# Messages are doorbells: tests do the due work themselves with the sweeper, unless they run a real worker.
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
