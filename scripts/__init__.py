@@ -1,0 +1,1 @@
+"""Programs for people who change Patrol; running Patrol needs none of them."""

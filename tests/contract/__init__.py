@@ -1,0 +1,1 @@
+"""The contract with GitHub: what the client sends and the simulator answers, against GitHub's own words."""

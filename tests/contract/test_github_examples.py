@@ -1,0 +1,51 @@
+"""GitHub's own examples against GitHub's own schemas: what its description is worth, and where it errs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.coverage import SEEN
+from tests.contract.examples import every_example
+from tests.contract.openapi import GITHUB, Description
+
+KNOWN_TO_FAIL = {
+    "GET /app/installations 200": "account: names the schema of an enterprise and of a user, fits neither",
+    "GET /meta 200": "fingerprints are numbers where texts are stated",
+    "GET /orgs/{org} 200 default-response": "lacks the required archived_at",
+    "GET /orgs/{org}/teams 200": "lacks the required type",
+    "POST /orgs/{org}/personal-access-token-requests 202": "null where an object is stated",
+    "POST /orgs/{org}/personal-access-tokens 202": "null where an object is stated",
+    "parameter personal-access-token-owner schema": "a piece of a query string where an array is stated",
+    "parameter personal-access-token-token-id schema": "a piece of a query string where an array is stated",
+    "schema api-overview.domains.actions[]": "an array where one text is stated",
+    "schema api-overview.domains.actions_inbound.full_domains[]": "an array where one text is stated",
+    "schema api-overview.domains.actions_inbound.wildcard_domains[]": "an array where one text is stated",
+    "schema api-overview.domains.artifact_attestations.services[]": "an array where one text is stated",
+    "schema api-overview.domains.artifact_attestations.trust_domain": "an array where one text is stated",
+    "schema api-overview.domains.codespaces[]": "an array where one text is stated",
+    "schema api-overview.domains.copilot[]": "an array where one text is stated",
+    "schema api-overview.domains.packages[]": "an array where one text is stated",
+    "schema api-overview.domains.storage[]": "an array where one text is stated",
+    "schema api-overview.domains.website[]": "an array where one text is stated",
+}
+"""Defects of GitHub's description, by the name of the example. One that heals, or a new one, is a change to see."""
+
+
+@pytest.mark.parametrize("version", ["2022-11-28", "2026-03-10"])
+def test_githubs_examples_fit_their_schemas_but_for_known_defects(version: str) -> None:
+    description = Description.load(GITHUB, version, strict=False)
+    failing: dict[str, list[str]] = {}
+    for example in every_example(description):
+        SEEN.examples.add(example.name)
+        faults = list(description.schemas.faults(example.schema, example.value))
+        if faults:
+            failing[example.name] = faults
+    SEEN.failing_examples.update(failing)
+    assert failing.keys() == KNOWN_TO_FAIL.keys(), failing
+
+
+def test_every_operation_with_an_answer_has_an_example_of_it(description: Description) -> None:
+    names = {example.name for example in every_example(description)}
+    for operation in description.operations:
+        successes = [status for status in operation.spec["responses"] if status in ("200", "201")]
+        assert all(any(n.startswith(f"{operation.name} {status}") for n in names) for status in successes)
