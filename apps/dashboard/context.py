@@ -1,8 +1,65 @@
-"""The navigation around every page."""
+"""The navigation around every page: the reader's organizations, and where the reader is."""
+
+from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from apps.accounts import access
+from apps.dashboard import queries
+
+TABS = {
+    "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
+    "activity": "activity", "all-activity": "activity", "settings": "settings", "overview": "overview",
+    "sync": "settings",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """One organization in the navigation; `state` is ready or sso_required."""
+
+    login: str
+    name: str
+    avatar_url: str
+    state: str
+    pending_count: int
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """`current` None: over all organizations."""
+
+    organizations: list[Place]
+    current: Place | None
+    tab: str
+    stale_since: object
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Organizations of the reader."""
-    return {}
+    """Looked up only by a page that shows it; nothing for people who are not signed in."""
+    return {"navigation": SimpleLazyObject(lambda: _navigation(request))}
+
+
+def _navigation(request: HttpRequest) -> Navigation:
+    user = getattr(request, "user", None)
+    match = request.resolver_match
+    tab = _tab(match.url_name or "") if match else ""
+    if user is None or not user.is_authenticated:
+        return Navigation([], None, tab, None)
+    visible = access.visible_organizations(user)
+    counts = queries.pending_counts([one.organization.pk for one in visible if one.state == "ready"])
+    places = [
+        Place(
+            one.organization.login, one.organization.name, one.organization.avatar_url, one.state,
+            counts.get(one.organization.pk, 0),
+        )
+        for one in visible
+    ]  # fmt: skip
+    login = str(match.kwargs.get("login", "")).lower() if match else ""
+    current = next((place for place in places if place.login.lower() == login), None)
+    return Navigation(places, current, tab, access.stale_since(user))
+
+
+def _tab(url_name: str) -> str:
+    return TABS.get(url_name) or TABS.get(url_name.split("-")[0], "")

@@ -1,6 +1,14 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.dashboard import views
 
 app_name = "dashboard"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("activity/", views.all_activity, name="all-activity"),
+    path("orgs/<str:login>/activity/", views.activity, name="activity"),
+    path("orgs/<str:login>/settings/", views.settings, name="settings"),
+    path("orgs/<str:login>/settings/vanishing/", views.vanishing_accept, name="settings-vanishing-accept"),
+]

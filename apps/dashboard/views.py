@@ -1,1 +1,124 @@
-"""Pages."""
+"""Pages that join siblings."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts import access
+from apps.accounts.models import User
+from apps.audit import queries as audit
+from apps.audit.models import INSTANCE
+from apps.core import paging
+from apps.core.errors import RuleBroken
+from apps.core.htmx import render_part
+from apps.dashboard import queries, sentences
+from apps.dashboard.forms import ActivityFilterForm, StatedPolicyForm
+from apps.github import facts
+from apps.github.models import Organization
+from apps.tokens import services
+
+PAGE = 30
+
+
+def reader(request: HttpRequest) -> User:
+    """The signed-in person."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Everything that waits, in every organization of the reader."""
+    user = reader(request)
+    rows = queries.overview(access.owned_organizations(user))
+    closed = [one for one in access.visible_organizations(user) if one.state == "sso_required"]
+    return render(request, "dashboard/overview.html", {"rows": rows, "closed": closed})
+
+
+@login_required
+@require_safe
+def activity(request: HttpRequest, login: str) -> HttpResponse:
+    """The record of one organization."""
+    organization = access.owned_organization(reader(request), login)
+    return _activity(request, [organization], organization)
+
+
+@login_required
+@require_safe
+def all_activity(request: HttpRequest) -> HttpResponse:
+    """The record of every organization of the reader."""
+    return _activity(request, access.owned_organizations(reader(request)), None)
+
+
+def _activity(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
+    form = ActivityFilterForm(request.GET)
+    form.is_valid()
+    logins = {one.pk: one.login for one in organizations}
+    events = audit.events(
+        [pk for pk in logins if pk != INSTANCE],
+        name=form.cleaned_data.get("what", ""),
+        actor=form.cleaned_data.get("q", ""),
+    )
+    order = paging.Order("sequence" if current else "recorded_at", descending=True)
+    page = paging.page(events, order, request.GET.get("cursor", ""), PAGE)
+    lines = [(logins[event.chain], sentences.line(event, logins[event.chain])) for event in page.rows]
+    context = {"page": page, "lines": lines, "form": form, "organization": current}
+    return render_part(request, "dashboard/activity_list.html", "activity", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest, login: str) -> HttpResponse:
+    """GitHub's own settings as entered, what was observed, and how the organization is read."""
+    user = reader(request)
+    organization = access.owned_organization(user, login)
+    stated = getattr(organization, "stated_policy", None)
+    form = StatedPolicyForm(request.POST or None, initial=_initial(stated))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.state_policy(user=user, organization=organization, **form.cleaned_data)
+        except RuleBroken as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Saved. Patrol now compares what it sees with what you entered.")
+            return redirect("dashboard:settings", login=organization.login)
+    return render(
+        request,
+        "dashboard/organization_settings.html",
+        {
+            "organization": organization,
+            "form": form,
+            "stated": stated,
+            "observed": queries.observations(organization, stated),
+            "sync": getattr(organization, "sync", None),
+            "asking": queries.vanishing(organization),
+            "quarantined": queries.quarantined(organization),
+            "owners": queries.known_roles(organization),
+            "answers": facts.answers(),
+            "installation": queries.installation(organization),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _initial(stated: object) -> dict[str, object]:
+    known = {name: getattr(stated, name, None) for name in StatedPolicyForm.base_fields}
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in known.items()}
+
+
+@login_required
+@require_POST
+def vanishing_accept(request: HttpRequest, login: str) -> HttpResponse:
+    """An owner says that what vanished is really gone."""
+    user = reader(request)
+    organization = access.owned_organization(user, login)
+    try:
+        services.accept_vanishing(user=user, organization=organization)
+    except RuleBroken as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Noted. The next complete reading applies it.")
+    return redirect("dashboard:settings", login=organization.login)

@@ -267,6 +267,6 @@ class StatedPolicy(models.Model):
     stated_at = models.DateTimeField()
 
 
-def expired_at(moment: "datetime") -> Q:
-    """Tokens whose life has ended: GitHub's word, or the date."""
-    return Q(expired=True) | Q(expires_at__lte=moment)
+def expired_at(moment: "datetime", through: str = "") -> Q:
+    """Tokens whose life has ended: GitHub's word, or the date. `through` is the path to the token, "token__"."""
+    return Q(**{f"{through}expired": True}) | Q(**{f"{through}expires_at__lte": moment})

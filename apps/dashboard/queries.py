@@ -1,0 +1,213 @@
+"""What the joined pages show: one function a page, a constant number of queries each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Min, Q
+
+from apps.accounts.models import Membership
+from apps.core import clock
+from apps.github.models import Installation, Organization
+from apps.policy.risk import Risk
+from apps.tokens.models import (
+    Grant,
+    GrantRequest,
+    Quarantine,
+    StatedPolicy,
+    SyncState,
+    Walk,
+    expired_at,
+)
+
+SOON = timedelta(days=7)
+OLD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class OrganizationSummary:
+    """One organization on the Overview. Counts are as of `as_of` (None: never synced)."""
+
+    organization: Organization
+    pending: int
+    high_risk: int
+    oldest: datetime | None
+    old: int
+    grants: int
+    ending_soon: int
+    never_ending: int
+    as_of: datetime | None
+    error: str
+    asks: bool
+    stated: bool
+
+
+def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]:
+    """A summary of each organization, those with most waiting first."""
+    chosen = list(organizations)
+    ids = [one.pk for one in chosen]
+    queue = _queue(ids)
+    grants = _grants(ids)
+    syncs = {state.organization_id: state for state in SyncState.objects.filter(organization_id__in=ids)}
+    asking = set(_asking(ids))
+    stated = set(StatedPolicy.objects.filter(organization_id__in=ids).values_list("organization_id", flat=True))
+    rows = []
+    for organization in chosen:
+        waits, held, sync = queue.get(organization.pk, {}), grants.get(organization.pk, {}), syncs.get(organization.pk)
+        rows.append(
+            OrganizationSummary(
+                organization=organization,
+                pending=waits.get("pending", 0),
+                high_risk=waits.get("high_risk", 0),
+                oldest=waits.get("oldest"),
+                old=waits.get("old", 0),
+                grants=held.get("active", 0),
+                ending_soon=held.get("ending_soon", 0),
+                never_ending=held.get("never_ending", 0),
+                as_of=sync.completed_at if sync else None,
+                error=sync.error if sync else "",
+                asks=organization.pk in asking,
+                stated=organization.pk in stated,
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.pending, row.organization.login))
+
+
+def _queue(ids: list[int]) -> dict[int, dict[str, int]]:
+    now = clock.now()
+    rows = (
+        GrantRequest.objects.pending()
+        .filter(organization_id__in=ids)
+        .values("organization_id")
+        .annotate(
+            pending=Count("pk"),
+            high_risk=Count("pk", filter=Q(risk__gte=Risk.HIGH)),
+            old=Count("pk", filter=Q(requested_at__lt=now - OLD)),
+            oldest=Min("requested_at"),
+        )
+    )
+    return {row["organization_id"]: row for row in rows}
+
+
+def _grants(ids: list[int]) -> dict[int, dict[str, int]]:
+    now = clock.now()
+    rows = (
+        Grant.objects.active()
+        .filter(organization_id__in=ids)
+        .values("organization_id")
+        .annotate(
+            active=Count("pk"),
+            ending_soon=Count("pk", filter=Q(token__expires_at__gt=now, token__expires_at__lte=now + SOON)),
+            never_ending=Count("pk", filter=Q(token__expires_at__isnull=True)),
+        )
+    )
+    return {row["organization_id"]: row for row in rows}
+
+
+def _asking(ids: list[int]) -> Iterable[int]:
+    """Organizations whose latest walk stopped because too much would vanish at once."""
+    latest: dict[tuple[int, str], str] = {}
+    for organization_id, listing, state in (
+        Walk.objects.filter(organization_id__in=ids, started_at__gte=clock.now() - timedelta(days=2))
+        .exclude(state=Walk.State.WALKING)
+        .order_by("started_at", "pk")
+        .values_list("organization_id", "listing", "state")
+    ):
+        latest[organization_id, listing] = state
+    return (organization_id for (organization_id, _), state in latest.items() if state == Walk.State.ASKS)
+
+
+def vanishing(organization: Organization) -> list[Walk]:
+    """The latest walks that stopped and ask, one for each list at the most."""
+    latest: dict[str, Walk] = {}
+    for walk in organization.walks.exclude(state=Walk.State.WALKING).order_by("-started_at", "-pk")[:10]:
+        latest.setdefault(walk.listing, walk)
+    return [walk for walk in latest.values() if walk.state == Walk.State.ASKS]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Something Patrol saw that speaks for or against an entered setting. `agrees` None: it proves nothing."""
+
+    text: str
+    agrees: bool | None = None
+
+
+@dataclass(frozen=True)
+class Observations:
+    """What was seen, setting by setting."""
+
+    approval: list[Observation]
+    lifetime: list[Observation]
+
+
+def observations(organization: Organization, stated: StatedPolicy | None) -> Observations:
+    """Count what GitHub's lists show about approval and lifetimes since the first sync."""
+    unasked = _grants_without_request(organization)
+    pending = GrantRequest.objects.pending().filter(organization=organization).count()
+    required = stated.approval_required if stated else None
+    approval = []
+    if unasked:
+        noun = "token" if unasked == 1 else "tokens"
+        approval.append(Observation(f"{unasked} {noun} appeared without a request we saw", required is not True))
+    if pending:
+        noun = "request waits" if pending == 1 else "requests wait"
+        approval.append(Observation(f"{pending} {noun} for approval now", required is not False))
+    if not approval:
+        approval.append(Observation("No request and no new token was seen since the first sync"))
+    return Observations(approval, _lifetimes(organization, stated.fine_grained_max_days if stated else None))
+
+
+def _grants_without_request(organization: Organization) -> int:
+    """Grants that came after the first sync, of people who are no owners, without a request known here.
+
+    Owners' own tokens need no approval, so they prove nothing.
+    """
+    first = Walk.objects.filter(organization=organization, state=Walk.State.COMPLETE).order_by("started_at").first()
+    if first is None or first.finished_at is None:
+        return 0
+    owners = organization.members.filter(role="admin", left_at__isnull=True).values("user_id")
+    found = Grant.objects.filter(
+        organization=organization, access_granted_at__gt=first.finished_at, token__grant_requests__isnull=True
+    )
+    return found.exclude(token__owner_id__in=owners).count()
+
+
+def _lifetimes(organization: Organization, limit: int | None) -> list[Observation]:
+    active = Grant.objects.active().filter(organization=organization).exclude(expired_at(clock.now(), "token__"))
+    endless = active.filter(token__expires_at__isnull=True).count()
+    seen = []
+    if endless:
+        noun = "active token never expires" if endless == 1 else "active tokens never expire"
+        seen.append(Observation(f"{endless} {noun}", None if limit is None else False))
+    if limit is not None:
+        beyond = active.filter(token__expires_at__gt=F("access_granted_at") + timedelta(days=limit + 1)).count()
+        if beyond:
+            noun = "active token lives" if beyond == 1 else "active tokens live"
+            seen.append(Observation(f"{beyond} {noun} longer than {limit} days from its approval", False))
+    return seen or [Observation("No active token lives longer than entered", True if limit else None)]
+
+
+def quarantined(organization: Organization) -> list[Quarantine]:
+    """Items of GitHub's lists that could not be read."""
+    return list(Quarantine.objects.filter(organization=organization).order_by("-seen_at")[:50])
+
+
+def pending_counts(organization_ids: list[int]) -> dict[int, int]:
+    """How many requests wait in each organization, for the navigation."""
+    rows = GrantRequest.objects.pending().filter(organization_id__in=organization_ids).values("organization_id")
+    return {row["organization_id"]: row["count"] for row in rows.annotate(count=Count("pk"))}
+
+
+def known_roles(organization: Organization) -> list[Membership]:
+    """Owners who have signed in to Patrol."""
+    return list(
+        Membership.objects.filter(organization=organization, role=Membership.Role.ADMIN)
+        .select_related("user")
+        .order_by("user__login")
+    )
+
+
+def installation(organization: Organization) -> Installation | None:
+    """Patrol's live installation, with the permissions it was given."""
+    return Installation.objects.live().filter(organization=organization).select_related("app").first()

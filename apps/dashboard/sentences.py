@@ -1,0 +1,124 @@
+"""Audit events as sentences: the icon, the verb and the facts worth showing of each name. Pure over event data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.audit.models import Event
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`verb` follows the actor's name; `tone` colours the icon."""
+
+    icon: str
+    verb: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as the Activity page shows it; `facts` are (label, text) pairs, text from strangers included."""
+
+    event: Event
+    icon: str
+    verb: str
+    tone: str
+    object: str
+    path: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+
+
+SENTENCES: dict[str, Sentence] = {
+    "grant_request.seen": Sentence("inbox", "saw a new request"),
+    "grant_request.ended": Sentence("circle-slash", "saw a request leave GitHub's list"),
+    "grant_request.approval_proposed": Sentence("check", "decided to approve", "accent"),
+    "grant_request.denial_proposed": Sentence("x", "decided to deny", "accent"),
+    "grant_request.approved": Sentence("check-circle", "approved", "success"),
+    "grant_request.denied": Sentence("x-circle", "denied", "danger"),
+    "grant.seen": Sentence("key", "saw a new grant"),
+    "grant.gone": Sentence("circle-slash", "saw a grant leave GitHub's list"),
+    "grant.revocation_proposed": Sentence("trash", "decided to revoke", "accent"),
+    "grant.revoked": Sentence("trash", "revoked", "danger"),
+    "token.changed": Sentence("git-compare", "saw a token change"),
+    "sync.first_completed": Sentence("sync", "read this organization for the first time", "success"),
+    "sync.vanishing_asked": Sentence("alert", "stopped: too much would vanish at once", "attention"),
+    "sync.vanishing_accepted": Sentence("check", "confirmed that what vanished is gone", "accent"),
+    "effect.attempted": Sentence("paper-airplane", "sent to GitHub"),
+    "effect.refused": Sentence("circle-slash", "was refused", "danger"),
+    "effect.unknown": Sentence("question", "does not know yet whether GitHub did it", "attention"),
+    "effect.superseded": Sentence("git-compare", "did not send: it was decided or changed meanwhile", "attention"),
+    "effect.needs_sign_in": Sentence("lock", "waits for a sign-in", "attention"),
+    "user.signed_in": Sentence("sign-in", "signed in"),
+    "user.signed_out": Sentence("sign-out", "signed out"),
+    "user.sign_in_refused": Sentence("alert", "was refused at sign-in", "attention"),
+    "installation.created": Sentence("plug", "was installed on this organization", "success"),
+    "installation.removed": Sentence("plug", "was removed from this organization", "danger"),
+    "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
+}
+UNKNOWN = Sentence("dot", "recorded")
+
+# What of an event's data people want to read, in this order.
+FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
+    ("token_name", "Token", str),
+    ("owner_login", "Token owner", str),
+    ("owner", "Token owner", str),
+    ("reason", "Reason", str),
+    ("sentence", "Why", str),
+    ("why", "Why", str),
+    ("cause", "Cause", str),
+    ("answer", "GitHub's answer", str),
+    ("status", "HTTP status", str),
+    ("vanishing", "Would vanish", str),
+    ("grant_requests", "Requests", str),
+    ("grants", "Grants", str),
+]
+
+
+def line(event: Event, organization_login: str) -> Line:
+    """How one event reads; a name without a sentence shows itself."""
+    sentence = SENTENCES.get(event.name, UNKNOWN)
+    verb = sentence.verb if event.name in SENTENCES else f"{UNKNOWN.verb} {event.name}"
+    subject, path = _subject(event, organization_login)
+    return Line(event, sentence.icon, verb, sentence.tone, subject, path, [*_facts(event.data), *_seen(event.data)])
+
+
+def _subject(event: Event, login: str) -> tuple[str, str]:
+    kind, _, key = event.subject.partition(":")
+    if kind == "grant_request":
+        return f"request {key}", f"/orgs/{login}/requests/{key}/"
+    if kind == "grant":
+        return f"grant {key}", f"/orgs/{login}/tokens/{key}/"
+    return (f"token {key}", "") if kind == "token" else ("", "")
+
+
+def _facts(data: Data) -> list[tuple[str, str]]:
+    found: dict[str, str] = {}
+    for key, label, show in FACTS:
+        if data.get(key) not in (None, "", []) and not isinstance(data[key], dict | list):
+            found.setdefault(label, show(data[key]))
+    return list(found.items())
+
+
+def _seen(data: Data) -> list[tuple[str, str]]:
+    """What was seen when the decision was taken: the evidence, in one line, with the digest it is bound by."""
+    evidence = data.get("evidence")
+    if not isinstance(evidence, dict):
+        return []
+    permissions = [
+        f"{name}: {level}"
+        for names in evidence.get("permissions", {}).values()
+        if isinstance(names, dict)
+        for name, level in sorted(names.items())
+    ]
+    repositories = evidence.get("repository_ids") or []
+    reach = {"all": "all repositories", "none": "no repositories"}.get(
+        str(evidence.get("repository_selection")), f"{len(repositories)} repositories"
+    )
+    expires = evidence.get("expires_at")
+    ends = f"expires {str(expires)[:10]}" if expires else "never expires"
+    seen = "; ".join([", ".join(permissions) or "no permissions", reach, ends])
+    digest = str(data.get("digest", ""))
+    return [("What was seen", seen), *([("Digest", digest[:16])] if digest else [])]
