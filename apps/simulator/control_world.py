@@ -1,0 +1,94 @@
+"""Control of the world as a whole: state, ledger, clock, reset."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from apps.simulator.clock import utc_text
+from apps.simulator.control_routing import Body, ControlRoutes, the_organization
+from apps.simulator.host import Host
+from apps.simulator.http import Request, Response, json_response
+from apps.simulator.model import Organization
+from apps.simulator.options import WORLD_SWITCHES
+from apps.simulator.state import CAST, State
+from apps.simulator.token_shapes import grant_bytes, request_bytes
+
+routes = ControlRoutes()
+
+
+@routes.add("GET", "state")
+def show_state(host: Host, request: Request, _body: Body) -> Response:
+    """An overview; with ``?organization=LOGIN`` every request and grant of that organization as the lists show them."""
+    if request.parameter("organization"):
+        return json_response(
+            _contents(host, the_organization(host.state, {"organization": request.parameter("organization")}))
+        )
+    return json_response(_overview(host))
+
+
+@routes.add("GET", "ledger")
+def show_ledger(host: Host, _request: Request, _body: Body) -> Response:
+    """Every accepted mutation of token requests and grants, oldest first."""
+    return json_response(host.state.ledger)
+
+
+@routes.add("POST", "clock")
+def move_clock(host: Host, _request: Request, body: Body) -> Response:
+    """Move the simulator's clock ahead by `advance_seconds`."""
+    host.state.clock.advance(float(body["advance_seconds"]))
+    host.state.changed()
+    return json_response({"now": utc_text(host.state.now())})
+
+
+@routes.add("POST", "reset")
+def reset(host: Host, _request: Request, body: Body) -> Response:
+    """A new world; the body may replace options of the first one."""
+    host.reset(body)
+    return json_response(_overview(host), status=201)
+
+
+def _overview(host: Host) -> dict[str, Any]:
+    state, options = host.state, host.state.options
+    return {
+        "now": utc_text(state.now()),
+        "seed": options.seed,
+        "live": options.live,
+        "worlds": {key: options.worlds.get(key, "A") for key in WORLD_SWITCHES},
+        "app": {"app_id": host.app.app_id, "client_id": host.app.client_id, "slug": host.app.slug},
+        "cast": {login: state.logins[login].id for login in CAST},
+        "users": len(state.users),
+        "organizations": [_summary(state, organization) for organization in state.organizations.values()],
+        "scheduled": len(state.scheduled),
+        "faults": [fault.shape() for fault in state.faults.waiting],
+        "ledger": len(state.ledger),
+    }
+
+
+def _summary(state: State, organization: Organization) -> dict[str, Any]:
+    return {
+        "id": organization.id,
+        "login": organization.login,
+        "installation_id": organization.installation_id,
+        "saml": organization.saml,
+        "members": len(organization.members),
+        "admins": sorted(state.users[n].login for n, role in organization.members.items() if role == "admin"),
+        "sso_sessions": sorted(state.users[number].login for number in organization.sso_sessions),
+        "repositories": len(organization.repositories),
+        "requests": len(organization.requests),
+        "grants": len(organization.grants),
+    }
+
+
+def _contents(host: Host, organization: Organization) -> dict[str, Any]:
+    now = host.state.now()
+    requests = [request_bytes(host.urls, organization, item, now) for item in organization.requests.values()]
+    grants = [grant_bytes(host.urls, organization, item, now) for item in organization.grants.values()]
+    members = {host.state.users[number].login: role for number, role in organization.members.items()}
+    return {
+        "organization": organization.login,
+        "members": members,
+        "repositories": [repository.name for repository in organization.repositories.values()],
+        "requests": [json.loads(item) for item in requests],
+        "grants": [json.loads(item) for item in grants],
+    }

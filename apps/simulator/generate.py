@@ -1,0 +1,135 @@
+"""A world from a seed: the same seed and size give the same people, tokens and requests (relative to now)."""
+
+from __future__ import annotations
+
+from random import Random
+
+from apps.simulator.clock import DAY, YEAR, Clock
+from apps.simulator.generate_tokens import fill_with_tokens
+from apps.simulator.model import Organization, Repository, Team, User
+from apps.simulator.options import Options
+from apps.simulator.state import CAST, State
+from apps.simulator.words import (
+    COMPANY_FIRST,
+    COMPANY_SECOND,
+    FIRST_NAMES,
+    LANGUAGES,
+    LAST_NAMES,
+    ORGANIZATIONS,
+    REPOSITORY_FIRST,
+    REPOSITORY_SECOND,
+    SAML_ORGANIZATION,
+    TEAMS,
+)
+
+_CAST_NAMES = {
+    "owner": "Olive Owner",
+    "second-owner": "Sidney Second",
+    "member": "Max Member",
+    "outsider": "Otto Outsider",
+}
+
+
+def generate(options: Options, clock: Clock | None = None) -> State:
+    """A new world. The cast exists in every one, and the App is installed on every organization."""
+    state = State(options, clock or Clock(), Random(options.seed))
+    for login, note in CAST.items():
+        _add_person(state, _CAST_NAMES[login], login, note)
+    for names in _names(options.organizations, ORGANIZATIONS):
+        _add_organization(state, names, saml=False)
+    for names in _names(options.saml_organizations, (SAML_ORGANIZATION,)):
+        _add_organization(state, names, saml=True)
+    return state
+
+
+def _names(count: int, first: tuple[tuple[str, str, str], ...]) -> list[tuple[str, str, str]]:
+    """Login, name and description of this many organizations: the known ones first."""
+    made = list(first[:count])
+    if first is not ORGANIZATIONS:
+        made += [(f"sealed-harbor-{n}", f"Sealed Harbor {n}", SAML_ORGANIZATION[2]) for n in range(2, count + 1)]
+        return made
+    for number in range(count - len(made)):
+        word, other = COMPANY_FIRST[number % 10], COMPANY_SECOND[(number // 10 + number) % 10]
+        suffix = f" {number // 100 + 1}" if number >= 100 else ""
+        name = f"{word} {other}{suffix}"
+        made.append((name.lower().replace(" ", "-"), name, f"{other} by {word}"))
+    return made
+
+
+def _add_person(state: State, name: str, login: str, note: str = "") -> User:
+    created = int(state.now()) - state.random.randrange(YEAR, 9 * YEAR)
+    two_factor = bool(note) or state.random.random() < 0.9
+    return state.add_user(User(state.next_id("user"), login, name, created, two_factor, note))
+
+
+def _add_stranger(state: State) -> User:
+    first, last = state.random.choice(FIRST_NAMES), state.random.choice(LAST_NAMES)
+    patterns = (f"{first}-{last}", f"{first[0]}{last}", f"{first}{last[0]}", f"{last}-{first[:2]}")
+    login = base = state.random.choice(patterns).lower()
+    while login in state.logins:
+        login = f"{base}{state.random.randrange(2, 100_000)}"
+    return _add_person(state, f"{first} {last}", login)
+
+
+def _add_organization(state: State, names: tuple[str, str, str], *, saml: bool) -> Organization:
+    login, name, description = names
+    organization = state.add_organization(
+        Organization(
+            state.next_id("organization"),
+            login,
+            name,
+            description,
+            int(state.now()) - state.random.randrange(3 * YEAR, 8 * YEAR),
+            state.next_id("installation"),
+            saml,
+        )
+    )
+    _add_members(state, organization)
+    _add_repositories(state, organization)
+    _add_teams(state, organization)
+    share = (10, 5) if saml else (1, 1)
+    sizes = [-(-size // by) for size, by in zip((state.options.grants, state.options.requests), share, strict=True)]
+    left = [_add_stranger(state) for _ in range(max(1, state.options.members // 20))]
+    fill_with_tokens(state, organization, grants=sizes[0], requests=sizes[1], left=left)
+    return organization
+
+
+def _add_members(state: State, organization: Organization) -> None:
+    """The cast, a fifth who are in other organizations too, and people of its own. All but `owner` have SSO."""
+    for login, role in (("owner", "admin"), ("second-owner", "admin"), ("member", "member")):
+        organization.members[state.logins[login].id] = "admin" if role == "admin" else "member"
+    known = [user for user in state.users.values() if user.login not in CAST]
+    wanted = state.options.members - len(organization.members)
+    shared = state.random.sample(known, min(len(known), wanted // 5))
+    for user in [*shared, *(_add_stranger(state) for _ in range(wanted - len(shared)))]:
+        organization.members[user.id] = "member"
+    if organization.saml:
+        owner = state.logins["owner"].id
+        organization.sso_sessions = {number: state.now() for number in organization.members if number != owner}
+
+
+def _add_repositories(state: State, organization: Organization) -> None:
+    random, now = state.random, int(state.now())
+    names = [f"{first}-{second}" for first in REPOSITORY_FIRST for second in REPOSITORY_SECOND]
+    for name in random.sample(names, min(8 + state.options.members, 120)):
+        created = random.randrange(organization.created_at, now - 30 * DAY)
+        pushed = random.randrange(max(created, now - YEAR), now)
+        first, _, second = name.partition("-")
+        repository = Repository(
+            id=state.next_id("repository"),
+            name=name,
+            description=f"{second.capitalize()} of the {first} product",
+            private=random.random() < 0.85,
+            language=random.choice(LANGUAGES),
+            created_at=created,
+            pushed_at=pushed,
+        )
+        organization.repositories[repository.id] = repository
+
+
+def _add_teams(state: State, organization: Organization) -> None:
+    people = list(organization.members)
+    for name in state.random.sample(TEAMS, min(len(TEAMS), 3 + len(people) // 15)):
+        chosen = state.random.sample(people, min(len(people), state.random.randrange(2, 9)))
+        slug = name.lower().replace(" ", "-")
+        organization.teams.append(Team(state.next_id("team"), name, slug, chosen[:1], chosen[1:]))

@@ -1,0 +1,152 @@
+"""One world at one moment: who and what there is, what was issued, and what was done to it.
+
+Everything that reads or changes a `State` holds its `lock`; nothing sleeps while holding it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Literal
+
+from apps.simulator.clock import Clock
+from apps.simulator.faults import Faults
+from apps.simulator.model import Organization, Token, User
+from apps.simulator.options import Options
+from apps.simulator.quota import Quotas
+
+TokenKind = Literal["user", "installation"]
+
+CAST = {
+    "owner": "decides: owner of every organization, without an SSO session at first",
+    "second-owner": "the other owner of every organization",
+    "member": "asks for tokens: member of every organization, owner of none",
+    "outsider": "must see nothing: member of no organization",
+}
+
+
+@dataclass(slots=True)
+class IssuedToken:
+    """An access token that was handed out; its value is kept only as a SHA-256."""
+
+    kind: TokenKind
+    subject_id: int
+    issued_at: float
+    expires_at: float
+    permissions: dict[str, str] = field(default_factory=dict)
+    repository_ids: tuple[int, ...] | None = None
+
+
+@dataclass(slots=True)
+class RefreshToken:
+    user_id: int
+    access_digest: str
+    expires_at: float
+
+
+@dataclass(slots=True)
+class AuthorizationCode:
+    user_id: int
+    redirect_uri: str
+    challenge: str
+    expires_at: float
+
+
+@dataclass(slots=True)
+class Scheduled:
+    """A bulk call that was accepted (202) and takes effect later. `ids` are request or grant ids."""
+
+    due: float
+    organization: str
+    action: Literal["approve", "deny", "revoke"]
+    ids: list[int]
+
+
+@dataclass(slots=True)
+class State:
+    """The world. Lookups by login and by organization name ignore case, as GitHub does."""
+
+    options: Options
+    clock: Clock
+    random: Random
+    users: dict[int, User] = field(default_factory=dict)
+    logins: dict[str, User] = field(default_factory=dict)
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    installations: dict[int, Organization] = field(default_factory=dict)
+    tokens: dict[int, Token] = field(default_factory=dict)
+    counters: Counter[str] = field(default_factory=Counter)
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+    scheduled: list[Scheduled] = field(default_factory=list)
+    issued: dict[str, IssuedToken] = field(default_factory=dict)
+    refresh: dict[str, RefreshToken] = field(default_factory=dict)
+    codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    quotas: Quotas = field(default_factory=Quotas)
+    faults: Faults = field(default_factory=Faults)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    dirty: threading.Event = field(default_factory=threading.Event)
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def next_id(self, space: str) -> int:
+        """The next number of one of GitHub's id spaces; spaces start far apart so that mixing them up shows."""
+        self.counters[space] += 1
+        return ID_SPACES[space] + self.counters[space]
+
+    def add_user(self, user: User) -> User:
+        self.users[user.id] = user
+        self.logins[user.login.casefold()] = user
+        return user
+
+    def user_named(self, login: str) -> User | None:
+        return self.logins.get(login.casefold())
+
+    def add_organization(self, organization: Organization) -> Organization:
+        self.organizations[organization.login.casefold()] = organization
+        self.installations[organization.installation_id] = organization
+        return organization
+
+    def organization_named(self, login: str) -> Organization | None:
+        return self.organizations.get(login.casefold())
+
+    def organization_by_id(self, number: int) -> Organization | None:
+        return next((o for o in self.organizations.values() if o.id == number), None)
+
+    def organizations_of(self, user: User) -> Iterator[Organization]:
+        return (o for o in self.organizations.values() if user.id in o.members)
+
+    def changed(self) -> None:
+        """Say that the snapshot on disk is behind."""
+        self.dirty.set()
+
+    def record(self, entry: Mapping[str, Any]) -> None:
+        self.ledger.append(dict(entry))
+        self.changed()
+
+    def forget_expired(self) -> None:
+        """Drop what was issued and is past its time, so that a long demo does not grow."""
+        now = self.now()
+        self.issued = {d: t for d, t in self.issued.items() if t.expires_at > now}
+        self.refresh = {d: t for d, t in self.refresh.items() if t.expires_at > now}
+        self.codes = {d: c for d, c in self.codes.items() if c.expires_at > now}
+
+
+ID_SPACES = {
+    "user": 21_400_000,
+    "organization": 98_100_000,
+    "installation": 61_200_000,
+    "repository": 714_000_000,
+    "team": 8_300_000,
+    "token": 3_410_000,
+    "request": 480_000,
+    "grant": 1_260_000,
+}
+
+
+def digest(secret: str) -> str:
+    """The name under which an issued secret is kept."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
