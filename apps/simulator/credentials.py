@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apps.simulator.clock import wall_time
-
 APP_ID = 1_071_044
+REGISTERED_AT = 1_772_445_600  # a day in March 2026
 KEY_FILE = "governance.private-key.pem"
 
 PERMISSIONS: dict[str, str] = {
@@ -41,7 +40,7 @@ class AppCredentials:
     client_id: str = "Iv23liPatrolDemo0001"
     client_secret: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
     webhook_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
-    created_at: float = field(default_factory=wall_time)
+    created_at: int = REGISTERED_AT
     _private_key: str = field(default="", repr=False)
     _public_key: Any = field(default=None, repr=False)
 

@@ -1,16 +1,142 @@
-"""placeholder"""
+"""The world on disk: one JSON file, replaced atomically, readable by this user only.
+
+Issued secrets are in it only as SHA-256, so the file opens nothing. A file of another seed or size, of another
+format, or a broken one is ignored: the simulator then begins a new world.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
+from random import Random
+from typing import Any
 
+from apps.simulator.clock import Clock
+from apps.simulator.model import Access, Grant, GrantRequest, Organization, Repository, Team, Token, User
 from apps.simulator.options import Options
-from apps.simulator.state import State
+from apps.simulator.state import IssuedToken, RefreshToken, Scheduled, State
 
+FORMAT = 1
+_FILE = "world.json"
 
-def load_state(directory: Path, options: Options) -> State | None:
-    return None
+_USER = ("id", "login", "name", "created_at", "two_factor", "note")
+_REPOSITORY = ("id", "name", "description", "private", "language", "created_at", "pushed_at")
+_TEAM = ("id", "name", "slug", "maintainers", "members")
+_ORGANIZATION = ("id", "login", "name", "description", "created_at", "installation_id", "saml")
+
+Row = list[Any]
 
 
 def save_state(directory: Path, state: State) -> None:
-    state.dirty.clear()
+    """Write the world as it is now. The lock is held while copying, not while writing."""
+    with state.lock:
+        state.dirty.clear()
+        snapshot = json.dumps(_dump(state), separators=(",", ":"))
+    temporary = directory / f"{_FILE}.new"
+    temporary.touch(mode=0o600)
+    with temporary.open("w", encoding="ascii") as file:
+        file.write(snapshot)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(directory / _FILE)
+
+
+def load_state(directory: Path, options: Options) -> State | None:
+    """The world of an earlier run with the same seed and size, or None."""
+    try:
+        snapshot = json.loads((directory / _FILE).read_text("ascii"))
+        if snapshot["format"] != FORMAT or snapshot["world"] != options.world_key():
+            return None
+        return _load(snapshot, options)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def _dump(state: State) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "world": state.options.world_key(),
+        "offset": state.clock.offset,
+        "counters": dict(state.counters),
+        "users": [_row(user, _USER) for user in state.users.values()],
+        "tokens": [_token_row(token) for token in state.tokens.values()],
+        "organizations": [_organization(o) for o in state.organizations.values()],
+        "ledger": state.ledger,
+        "scheduled": [asdict(entry) for entry in state.scheduled],
+        "issued": {name: asdict(token) for name, token in state.issued.items()},
+        "refresh": {name: asdict(token) for name, token in state.refresh.items()},
+    }
+
+
+def _row(item: object, names: tuple[str, ...]) -> Row:
+    return [getattr(item, name) for name in names]
+
+
+def _token_row(token: Token) -> Row:
+    return [token.id, token.owner.id, token.name, token.created_at, token.expires_at, token.last_used_at]
+
+
+def _organization(organization: Organization) -> dict[str, Any]:
+    return {
+        "facts": _row(organization, _ORGANIZATION),
+        "members": list(organization.members.items()),
+        "sso_sessions": list(organization.sso_sessions.items()),
+        "repositories": [_row(r, _REPOSITORY) for r in organization.repositories.values()],
+        "teams": [_row(team, _TEAM) for team in organization.teams],
+        "requests": [[*_listed(r), r.reason] for r in organization.requests.values()],
+        "grants": [_listed(grant) for grant in organization.grants.values()],
+        "decided": sorted(organization.decided),
+    }
+
+
+def _listed(item: GrantRequest | Grant) -> Row:
+    access = item.access
+    return [
+        item.id,
+        item.token.id,
+        item.created_at,
+        [access.permissions, access.repository_selection, access.repository_ids],
+    ]
+
+
+def _load(snapshot: dict[str, Any], options: Options) -> State:
+    state = State(options, Clock(snapshot["offset"]), Random(options.seed + len(snapshot["ledger"])))
+    state.counters = Counter(snapshot["counters"])
+    for row in snapshot["users"]:
+        state.add_user(User(*row))
+    for number, owner, *facts in snapshot["tokens"]:
+        state.tokens[number] = Token(number, state.users[owner], *facts)
+    for entry in snapshot["organizations"]:
+        state.add_organization(_loaded_organization(state, entry))
+    state.ledger = snapshot["ledger"]
+    state.scheduled = [Scheduled(**entry) for entry in snapshot["scheduled"]]
+    state.issued = {name: _issued(entry) for name, entry in snapshot["issued"].items()}
+    state.refresh = {name: RefreshToken(**entry) for name, entry in snapshot["refresh"].items()}
+    return state
+
+
+def _issued(entry: dict[str, Any]) -> IssuedToken:
+    chosen = entry["repository_ids"]
+    return IssuedToken(**{**entry, "repository_ids": None if chosen is None else tuple(chosen)})
+
+
+def _loaded_organization(state: State, entry: dict[str, Any]) -> Organization:
+    organization = Organization(*entry["facts"])
+    organization.members = dict(entry["members"])
+    organization.sso_sessions = dict(entry["sso_sessions"])
+    organization.repositories = {row[0]: Repository(*row) for row in entry["repositories"]}
+    organization.teams = [Team(*row) for row in entry["teams"]]
+    organization.decided = set(entry["decided"])
+    for number, token, created, access, reason in entry["requests"]:
+        organization.requests[number] = GrantRequest(number, state.tokens[token], _access(access), created, reason)
+    for number, token, created, access in entry["grants"]:
+        organization.grants[number] = Grant(number, state.tokens[token], _access(access), created)
+    return organization
+
+
+def _access(row: Row) -> Access:
+    permissions, selection, repositories = row
+    return Access(permissions, selection, tuple(repositories))
