@@ -1,0 +1,44 @@
+"""Looking at ports of this machine. Standard library only."""
+
+import http.client
+import socket
+
+from config.embedded import CannotStart
+
+HOST = "127.0.0.1"
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def require_free(port: int, variable: str) -> None:
+    """Raise CannotStart, naming the variable to change, unless the port can be listened on."""
+    if not 0 < port < 65_536:
+        raise CannotStart(f"{variable}={port} is no port.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {port} is in use ({error.strerror}); choose another: make run {variable}={port + 10}"
+            ) from error
+
+
+def answers(port: int) -> bool:
+    """Whether Patrol's web process answers there. Raises CannotStart when it answers that something is wrong."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/livez")
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    if status != 200:
+        raise CannotStart(f"The web process answers {status}; its log says why.")
+    return True
