@@ -179,8 +179,8 @@ class Review(models.Model):
 class Walk(models.Model):
     """One walk over one of the two lists of an organization; resumable page by page.
 
-    `token_fingerprint` names the installation token the pages' ETags are bound to. `brake` holds how many
-    would have vanished when the walk stopped and asked.
+    `next_url` is the page to read next while it walks. `vanishing` is how many would have vanished when it
+    stopped and asked.
     """
 
     class Listing(models.TextChoices):
@@ -213,7 +213,10 @@ class Walk(models.Model):
 
 
 class ListPage(models.Model):
-    """What one page of a list held when it was last read whole, so that a 304 stands for these ids."""
+    """What one page of a list held when it was last read whole, so that a 304 stands for these ids.
+
+    `token_fingerprint` names the installation token the ETag is bound to; `walk` is the last walk that met it.
+    """
 
     organization = models.ForeignKey("github.Organization", on_delete=models.CASCADE, related_name="+")
     listing = models.CharField(max_length=20, choices=Walk.Listing.choices)
@@ -232,13 +235,19 @@ class ListPage(models.Model):
 
 
 class SyncState(models.Model):
-    """When an organization's lists are due, who is walking them now, and what an owner has to answer."""
+    """When an organization's lists are due, who is walking them now, and what an owner has to answer.
+
+    `not_before` is GitHub's own word (a rate limit): until then nobody asks it, whoever wishes. `failures`
+    counts tries in a row that ended early.
+    """
 
     organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="sync")
     due_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     completed_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     vanishing_accepted = models.BooleanField(default=False)
 
