@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import rfc8785
@@ -30,17 +30,21 @@ class AccessFacts:
     reason: str = ""
 
     def digest(self) -> str:
-        """SHA-256 (hex) over what GitHub asserts; names and reasons are the stranger's words and left out."""
+        """SHA-256 (hex) over what GitHub asserts; names, logins and reasons are strangers' words and left out.
+
+        The bytes are RFC 8785. Two ways of saying the same (a kind without permissions or none at all, the
+        order of repositories, another offset of the same instant) have one digest.
+        """
         return hashlib.sha256(
             rfc8785.dumps(
                 {
                     "subject_id": str(self.subject_id),
                     "token_id": str(self.token_id),
                     "owner_id": str(self.owner_id),
-                    "permissions": self.permissions,
+                    "permissions": {kind: names for kind, names in self.permissions.items() if names},
                     "repository_selection": self.repository_selection,
-                    "repository_ids": [str(one) for one in self.repository_ids],
-                    "expires_at": self.expires_at.isoformat() if self.expires_at else None,
+                    "repository_ids": [str(one) for one in sorted(self.repository_ids)],
+                    "expires_at": _instant(self.expires_at),
                 }
             )
         ).hexdigest()
@@ -48,6 +52,10 @@ class AccessFacts:
     def as_evidence(self) -> dict[str, Any]:
         """JSON of everything that was seen."""
         evidence = asdict(self)
-        evidence["repository_ids"] = list(self.repository_ids)
-        evidence["expires_at"] = self.expires_at.isoformat() if self.expires_at else None
+        evidence["repository_ids"] = sorted(self.repository_ids)
+        evidence["expires_at"] = _instant(self.expires_at)
         return evidence
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None

@@ -1,20 +1,41 @@
-"""How much harm a token could do, with the reasons. Pure: facts in, judgement out."""
+"""How much harm a token could do, with the reasons. Pure: facts in, judgement out.
 
+Each rule looks at one thing and gives at most one reason a class, so that a person reads a few sentences and
+not a list of permissions. The risk is the worst reason's. Asking for more never lowers it.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
 from apps.policy.facts import AccessFacts
+from apps.policy.permissions import LEVELS, describe, flat, rank
 
 LONG_LIFE = timedelta(days=366)
+"""GitHub's own maximum for fine-grained tokens where no policy says otherwise."""
 MANY_TOKENS = 5
-WRITE_LEVELS = {"write", "admin"}
-# Permissions by which a token can take over code, credentials or people: writing them is a class of its own.
-SENSITIVE = {
-    "actions", "administration", "secrets", "workflows", "environments", "members", "organization_administration",
-    "organization_secrets", "organization_hooks", "organization_self_hosted_runners", "repository_hooks",
-    "organization_custom_roles", "dependabot_secrets", "codespaces_secrets", "organization_dependabot_secrets",
+"""From so many other tokens on, an owner's holdings are worth a look; GitHub allows 50."""
+NAMED = 4
+"""How many permissions a reason names before it counts the rest."""
+
+# Writing these takes over code, credentials, machines or people: one of them opens doors to others.
+TAKES_OVER = {
+    "repository": {
+        "actions", "administration", "agent_secrets", "codespaces", "codespaces_secrets", "dependabot_secrets",
+        "environments", "repository_hooks", "secrets", "workflows",
+    },
+    "organization": {
+        "members", "org_copilot_content_exclusion", "organization_administration", "organization_agent_secrets",
+        "organization_codespaces_secrets", "organization_custom_org_roles", "organization_custom_roles",
+        "organization_dependabot_secrets", "organization_hooks", "organization_network_configurations",
+        "organization_personal_access_token_requests", "organization_personal_access_tokens",
+        "organization_private_registries", "organization_runner_custom_images", "organization_secrets",
+        "organization_self_hosted_runners",
+    },
 }  # fmt: skip
+# Reading these shows credentials or holes nobody has mended yet.
+REVEALS = {"secret_scanning_alerts", "repository_advisories"}
 
 
 class Risk(IntEnum):
@@ -50,34 +71,58 @@ class Assessment:
 def assess(facts: AccessFacts, *, now: datetime, other_tokens: int = 0) -> Assessment:
     """Judge what the token asks for or has; `other_tokens` is how many active grants its owner holds besides."""
     reasons = [*_permissions(facts), *_reach(facts), *_lifetime(facts, now), *_holdings(other_tokens)]
-    if len([one for one in reasons if one.risk >= Risk.HIGH]) >= 2 and any("sensitive" in r.text for r in reasons):
-        reasons.append(Reason(Risk.CRITICAL, "Several high risks together"))
+    if _takes_over(facts) and sum(one.risk is Risk.HIGH for one in reasons) > 1:
+        reasons.append(Reason(Risk.CRITICAL, "Could take over more than it was given, and that is not its only risk"))
     reasons.sort(key=lambda one: -one.risk)
     return Assessment(max((one.risk for one in reasons), default=Risk.LOW), tuple(reasons))
 
 
 def _permissions(facts: AccessFacts) -> list[Reason]:
-    reasons = []
-    granted = [(kind, name, level) for kind, names in facts.permissions.items() for name, level in names.items()]
-    for _, name, level in sorted(granted):
-        if level == "admin":
-            reasons.append(Reason(Risk.HIGH, f"Admin on {name}"))
-        elif level in WRITE_LEVELS and name in SENSITIVE:
-            reasons.append(Reason(Risk.HIGH, f"Writes {name}, which is sensitive"))
-        elif level in WRITE_LEVELS:
-            reasons.append(Reason(Risk.MEDIUM, f"Writes {name}"))
-        elif level != "read":
-            reasons.append(Reason(Risk.HIGH, f"An unknown level on {name}: {level}"))
-    if facts.permissions.get("organization"):
+    every = flat(facts.permissions)
+    unknown = [one for one in every if one[2] not in LEVELS]
+    admin = [one for one in every if one[2] == "admin"]
+    taking = _takes_over(facts)
+    writes = [one for one in every if one[2] == "write" and one not in taking]
+    reveals = [one for one in every if one[1] in REVEALS]
+    found = [
+        (Risk.HIGH, "Has a level of access that Patrol does not know on {}", unknown),
+        (Risk.HIGH, "Administers {}", admin),
+        (Risk.HIGH, "Can take over code, credentials, machines or people by changing {}", taking),
+        (Risk.MEDIUM, "Writes {}", writes),
+        (Risk.MEDIUM, "Reads secrets or unpublished weaknesses: {}", reveals),
+    ]
+    reasons = [Reason(risk, text.format(_named(which))) for risk, text, which in found if which]
+    if any(kind == "organization" for kind, _, _ in every):
         reasons.append(Reason(Risk.MEDIUM, "Reaches the organization itself, not only repositories"))
     return reasons
+
+
+def _takes_over(facts: AccessFacts) -> list[tuple[str, str, str]]:
+    return [
+        (kind, name, level)
+        for kind, name, level in flat(facts.permissions)
+        if rank(level) > LEVELS["read"] and name in TAKES_OVER.get(kind, ())
+    ]
+
+
+def _named(which: Iterable[tuple[str, str, str]]) -> str:
+    """Titles of permissions, each once, the rest counted."""
+    titles = list(dict.fromkeys(_title(*one) for one in which))
+    rest = len(titles) - NAMED
+    shown = titles if rest <= 1 else [*titles[:NAMED], f"{rest} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _title(kind: str, name: str, level: str) -> str:
+    title = describe(kind, name, level).title
+    return f"{title} of the organization" if kind == "organization" else title
 
 
 def _reach(facts: AccessFacts) -> list[Reason]:
     if facts.repository_selection != "all":
         return []
-    writes = any(level in WRITE_LEVELS for level in facts.permissions.get("repository", {}).values())
-    return [Reason(Risk.HIGH if writes else Risk.MEDIUM, "All repositories, those to come included")]
+    writes = any(kind == "repository" and rank(level) > LEVELS["read"] for kind, _, level in flat(facts.permissions))
+    return [Reason(Risk.HIGH if writes else Risk.MEDIUM, "Reaches all repositories, those to come included")]
 
 
 def _lifetime(facts: AccessFacts, now: datetime) -> list[Reason]:
