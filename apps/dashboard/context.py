@@ -62,4 +62,4 @@ def _navigation(request: HttpRequest) -> Navigation:
 
 
 def _tab(url_name: str) -> str:
-    return TABS.get(url_name) or TABS.get(url_name.split("-")[0], "")
+    return TABS.get(url_name) or TABS.get(url_name.split("-", maxsplit=1)[0], "")

@@ -42,23 +42,23 @@ SENTENCES: dict[str, Sentence] = {
     "grant.gone": Sentence("circle-slash", "saw a grant leave GitHub's list"),
     "grant.revocation_proposed": Sentence("trash", "decided to revoke", "accent"),
     "grant.revoked": Sentence("trash", "revoked", "danger"),
-    "token.changed": Sentence("git-compare", "saw a token change"),
+    "token.changed": Sentence("arrow-switch", "saw a token change"),
     "sync.first_completed": Sentence("sync", "read this organization for the first time", "success"),
     "sync.vanishing_asked": Sentence("alert", "stopped: too much would vanish at once", "attention"),
     "sync.vanishing_accepted": Sentence("check", "confirmed that what vanished is gone", "accent"),
-    "effect.attempted": Sentence("paper-airplane", "sent to GitHub"),
+    "effect.attempted": Sentence("arrow-right", "sent to GitHub"),
     "effect.refused": Sentence("circle-slash", "was refused", "danger"),
     "effect.unknown": Sentence("question", "does not know yet whether GitHub did it", "attention"),
-    "effect.superseded": Sentence("git-compare", "did not send: it was decided or changed meanwhile", "attention"),
+    "effect.superseded": Sentence("arrow-switch", "did not send: it was decided or changed meanwhile", "attention"),
     "effect.needs_sign_in": Sentence("lock", "waits for a sign-in", "attention"),
     "user.signed_in": Sentence("sign-in", "signed in"),
     "user.signed_out": Sentence("sign-out", "signed out"),
     "user.sign_in_refused": Sentence("alert", "was refused at sign-in", "attention"),
-    "installation.created": Sentence("plug", "was installed on this organization", "success"),
-    "installation.removed": Sentence("plug", "was removed from this organization", "danger"),
+    "installation.created": Sentence("server", "was installed on this organization", "success"),
+    "installation.removed": Sentence("server", "was removed from this organization", "danger"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
 }
-UNKNOWN = Sentence("dot", "recorded")
+UNKNOWN = Sentence("dot-fill", "recorded")
 
 # What of an event's data people want to read, in this order.
 FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
