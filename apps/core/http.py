@@ -13,10 +13,13 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
 from urllib3.util.retry import Retry
 
-CONNECT_SECONDS = 5
-READ_SECONDS = 15
+PATIENT = (5, 15)
+"""Seconds to connect and to wait for the next bytes, for work nobody watches."""
+IMPATIENT = (3, 5)
+"""The same while a person waits for a page."""
 _FORBIDDEN_NETWORKS = [
     ipaddress.ip_network(network)
     for network in ("64:ff9b::/96", "2002::/16", "192.88.99.0/24", "168.63.129.16/32", "100.64.0.0/10")
@@ -27,15 +30,23 @@ class AddressRefused(requests.exceptions.InvalidURL):
     """The host resolves to an address Patrol does not call."""
 
 
+class HostUnknown(requests.exceptions.ConnectionError):
+    """The name service does not know the host."""
+
+
 class GuardedAdapter(HTTPAdapter):
     """Refuses private addresses, and never sends without a time-out."""
+
+    def __init__(self, timeouts: tuple[float, float], **kwargs: Any) -> None:
+        self.timeouts = timeouts
+        super().__init__(**kwargs)
 
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any
     ) -> requests.Response:
         """Check where the request goes, then send it."""
         guard(request.url or "")
-        return super().send(request, timeout=timeout or (CONNECT_SECONDS, READ_SECONDS), **kwargs)
+        return super().send(request, timeout=timeout or self.timeouts, **kwargs)
 
 
 def guard(url: str) -> None:
@@ -48,7 +59,7 @@ def guard(url: str) -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise requests.exceptions.ConnectionError(f"{host} is not known to the name service.") from error
+        raise HostUnknown(f"{host} is not known to the name service.") from error
     for entry in found:
         if not _public(ipaddress.ip_address(entry[4][0])):
             raise AddressRefused(f"{host} is on a private address; list it in PATROL_OUTBOUND_PRIVATE_HOSTS.")
@@ -62,18 +73,34 @@ def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not forbidden
 
 
-def session(user_agent: str = "Patrol") -> requests.Session:
-    """A session that keeps its connections; close it when done."""
+def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Session:
+    """A session that keeps its connections; close it when done. `patient` False: a person waits, one short try."""
     retries = Retry(
         total=2, connect=2, read=1, status=0, backoff_factor=0.2,
         allowed_methods={"GET", "HEAD"}, respect_retry_after_header=False,
     )  # fmt: skip
     made = requests.Session()
     made.headers["User-Agent"] = user_agent
-    adapter = GuardedAdapter(max_retries=retries, pool_maxsize=4)
+    # Without this a line for the host in somebody's ~/.netrc would replace our Authorization header.
+    made.auth = _as_it_is
+    adapter = GuardedAdapter(
+        PATIENT if patient else IMPATIENT, max_retries=retries if patient else Retry(total=0), pool_maxsize=4
+    )
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     made.max_redirects = 0
     if settings.CA_BUNDLE:
         made.verify = settings.CA_BUNDLE
     return made
+
+
+def never_left(error: requests.exceptions.RequestException) -> bool:
+    """Whether the request surely did not reach the other side: no connection stood to send it over."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | AddressRefused | HostUnknown):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(reason, NewConnectionError)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -3,7 +3,7 @@
 One `Client` holds one token and one connection pool. Writes are sent once, never again by this layer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -11,13 +11,14 @@ import msgspec
 import requests
 from django.conf import settings
 
-from apps.core import clock, http
+from apps.core import clock, http, text
 from apps.github import errors, wire
 
 # Enterprise Server up to 3.20 knows only this version; the eight PAT operations are the same in both.
 API_VERSION = "2022-11-28"
 PER_PAGE = 100
 BIGGEST_ANSWER = 32 * 1024 * 1024
+_CHUNK = 64 * 1024
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -33,12 +34,33 @@ class ListPage(Generic[T]):
     not_modified: bool = False
 
 
-class Client:
-    """A connection to GitHub with one token (`Bearer`): a user's, an installation's or an App's JWT."""
+@dataclass(frozen=True)
+class Answer:
+    """What came back, read to its end; header names in lower case."""
 
-    def __init__(self, token: str, *, base_url: str = "") -> None:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Client:
+    """A connection to GitHub with one token (`Bearer`): a user's, an installation's or an App's JWT.
+
+    `patient` False: a person waits for the answer, so time-outs are short and nothing is tried twice.
+    `on_unauthorized` is called when GitHub answers 401, before that is raised.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str = "",
+        patient: bool = True,
+        on_unauthorized: Callable[[], None] | None = None,
+    ) -> None:
         self._base = (base_url or settings.GITHUB_API_URL).rstrip("/")
-        self._session = http.session(f"Patrol/{settings.VERSION}")
+        self._session = http.session(f"Patrol/{settings.VERSION}", patient=patient)
+        self._on_unauthorized = on_unauthorized
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION})
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
@@ -65,8 +87,7 @@ class Client:
 
     def create_installation_token(self, installation_id: int) -> wire.AccessToken:
         """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app"""
-        answer = self._send("POST", f"/app/installations/{installation_id}/access_tokens")
-        return wire.one(answer.content, wire.AccessToken)
+        return self._one(f"/app/installations/{installation_id}/access_tokens", wire.AccessToken, "POST")
 
     # --- people (user token) ------------------------------------------------------------------------------
 
@@ -151,8 +172,11 @@ class Client:
 
     # --- how -------------------------------------------------------------------------------------------------
 
-    def _one(self, path: str, kind: type[T]) -> T:
-        return wire.one(self._send("GET", path).content, kind)
+    def _one(self, path: str, kind: type[T], verb: str = "GET") -> T:
+        try:
+            return wire.one(self._send(verb, path).content, kind)
+        except wire.Malformed as error:
+            raise errors.Unreadable("GitHub's answer could not be read.") from error
 
     def _all(self, path: str, kind: type[T], *, key: str = "", query: dict[str, Any] | None = None) -> Iterator[T]:
         """Items of every page, one page in memory. A quarantined item is left out."""
@@ -167,14 +191,18 @@ class Client:
 
     def _page(self, url: str, kind: type[T], *, key: str = "", etag: str = "") -> ListPage[T]:
         answer = self._send("GET", url, headers={"If-None-Match": etag} if etag else {})
-        if answer.status_code == 304:
+        if answer.status == 304:
             self.not_modified += 1
             return ListPage(url=url, etag=etag, not_modified=True)
-        link = answer.headers.get("Link", "")
+        link = answer.headers.get("link", "")
+        try:
+            items = wire.many(answer.content, kind, key)
+        except wire.Malformed as error:
+            raise errors.Unreadable("GitHub's answer could not be read.") from error
         return ListPage(
             url=url,
-            items=wire.many(answer.content, kind, key),
-            etag=answer.headers.get("ETag", ""),
+            items=items,
+            etag=answer.headers.get("etag", ""),
             next_url=self._own(wire.links(link).get("next", "")),
             last_page=wire.last_page(link),
         )
@@ -185,37 +213,51 @@ class Client:
             raise errors.Permanent("GitHub's Link header leads to another host.")
         return url
 
-    def _send(self, verb: str, path: str, **kwargs: Any) -> requests.Response:
+    def _send(self, verb: str, path: str, **kwargs: Any) -> Answer:
         """One request; answers below 400 come back, others are raised as `errors`."""
         url = path if path.startswith(self._base + "/") else self._base + path
         self.requests_sent += 1
         try:
-            answer = self._session.request(verb, url, allow_redirects=False, **kwargs)
-        except requests.exceptions.ConnectTimeout as error:
-            raise errors.Transient("GitHub could not be reached in time.", sent=False) from error
+            with self._session.request(verb, url, allow_redirects=False, stream=True, **kwargs) as response:
+                answer = _read(response)
         except requests.exceptions.RequestException as error:
-            raise errors.Transient(f"GitHub did not answer ({type(error).__name__}).") from error
+            raise _no_answer(error) from error
         self._note_quota(answer)
-        if len(answer.content) > BIGGEST_ANSWER:
-            raise errors.Permanent("GitHub's answer is larger than Patrol reads.")
-        if answer.status_code < 300 or answer.status_code == 304:
+        if answer.status < 300 or answer.status == 304:
             return answer
+        if answer.status == 401 and self._on_unauthorized:
+            self._on_unauthorized()
         raise failure(answer)
 
-    def _note_quota(self, answer: requests.Response) -> None:
-        remaining, limit = (answer.headers.get(f"X-RateLimit-{name}", "") for name in ("Remaining", "Limit"))
-        self.remaining = int(remaining) if remaining.isdigit() else self.remaining
-        self.limit = int(limit) if limit.isdigit() else self.limit
+    def _note_quota(self, answer: Answer) -> None:
+        remaining, limit = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
+        self.remaining = int(remaining) if remaining.isdecimal() else self.remaining
+        self.limit = int(limit) if limit.isdecimal() else self.limit
 
 
-def failure(answer: requests.Response) -> errors.GitHubError:
+def _read(response: requests.Response) -> Answer:
+    """The whole answer, but never more than Patrol wants in memory."""
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > BIGGEST_ANSWER:
+            raise errors.Permanent("GitHub's answer is larger than Patrol reads.")
+    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body))
+
+
+def _no_answer(error: requests.exceptions.RequestException) -> errors.Transient:
+    sent = not http.never_left(error)
+    return errors.Transient(f"GitHub did not answer ({type(error).__name__}).", sent=sent)
+
+
+def failure(answer: Answer) -> errors.GitHubError:
     """The error an answer of 300 or more stands for."""
-    status = answer.status_code
+    status = answer.status
     message = wire.message_of(answer.content) or f"GitHub answered {status}."
-    sso = answer.headers.get("X-GitHub-SSO", "")
+    sso = answer.headers.get("x-github-sso", "")
     if status == 403 and sso.startswith("required"):
-        return errors.SsoRequired(message, url=sso.partition("url=")[2])
-    retry_at = wire.retry_at(status, {k.lower(): v for k, v in answer.headers.items()}, clock.now())
+        return errors.SsoRequired(message, url=sso.partition("url=")[2].strip())
+    retry_at = wire.retry_at(status, answer.headers, clock.now())
     if retry_at:
         return errors.RateLimited(message, retry_at=retry_at, status=status)
     if status >= 500:
@@ -228,25 +270,26 @@ def exchange_code(*, client_id: str, client_secret: str, **fields: str) -> wire.
     """A code or a refresh token for user tokens, at GitHub's web address.
 
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
-    GitHub answers 200 with `error` when it refuses; that is raised as Permanent.
+    GitHub answers 200 with `error` when it refuses: errors.OAuthRefused. Sent once; a lost answer is Transient.
     """
     with http.session(f"Patrol/{settings.VERSION}") as session:
         try:
-            answer = session.post(
+            with session.post(
                 f"{settings.GITHUB_WEB_URL}/login/oauth/access_token",
                 data={"client_id": client_id, "client_secret": client_secret, **fields},
                 headers={"Accept": "application/json"},
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as response:
+                answer = _read(response)
         except requests.exceptions.RequestException as error:
-            raise errors.Transient(f"GitHub did not answer ({type(error).__name__}).") from error
-    if answer.status_code >= 500:
-        raise errors.Transient(f"GitHub answered {answer.status_code}.", status=answer.status_code)
+            raise _no_answer(error) from error
+    if answer.status >= 300:
+        raise failure(answer)
     try:
-        refused = wire.decode(answer.content)
-        if answer.status_code != 200 or not isinstance(refused, dict) or "error" in refused:
-            code = refused.get("error", "") if isinstance(refused, dict) else ""
-            raise errors.Permanent(f"GitHub refused the sign-in ({code or answer.status_code}).")
+        value = wire.decode(answer.content)
+        if isinstance(value, dict) and "error" in value:
+            raise errors.OAuthRefused(text.visible(str(value["error"]), limit=80))
         return wire.one(answer.content, wire.UserTokens)
     except wire.Malformed as error:
-        raise errors.Transient("GitHub's answer could not be read.") from error
+        raise errors.Unreadable("GitHub's answer could not be read.") from error

@@ -31,12 +31,24 @@ class SsoRequired(Permanent):
         self.url = url
 
 
+class OAuthRefused(Permanent):
+    """The token endpoint said no, with status 200 and an `error`; `code` is that error's name."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"GitHub refused the sign-in ({code}).", status=200)
+        self.code = code
+
+
 class Transient(GitHubError):
     """GitHub or the network failed; ask again later. A write's outcome is unknown unless `sent` is False."""
 
     def __init__(self, message: str, *, status: int = 0, sent: bool = True) -> None:
         super().__init__(message, status=status)
         self.sent = sent
+
+
+class Unreadable(Transient):
+    """GitHub answered with something that is not what its description promises: cut off, or a page of a proxy."""
 
 
 class RateLimited(GitHubError):
