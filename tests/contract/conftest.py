@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.openapi import GITHUB, Description
+from tests.contract.openapi import GITHUB, Description, load
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,4 +16,4 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def description() -> Description:
     """GitHub's description, in the version the client asks for."""
-    return Description.load(GITHUB)
+    return load(GITHUB)

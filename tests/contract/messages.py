@@ -72,7 +72,9 @@ def media_type(header: str) -> str:
 
 
 def decoded(kind: str, body: bytes) -> Any:
-    """Return the value in `body`: a form as texts, everything else as JSON. Raises ValueError."""
+    """Return the value in `body`: a form as texts, a page as its text, all else as JSON. Raises ValueError."""
+    if kind.startswith("text/"):
+        return body.decode()
     if kind == "application/x-www-form-urlencoded":
         pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)
         names = [name for name, _ in pairs]

@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from tests.contract.corrections import UNPROCESSABLE, corrected
 from tests.contract.messages import Answer, Request, decoded, media_type, query_values, typed
 from tests.contract.schemas import (
     BASE_VERSION,
@@ -30,19 +31,14 @@ FOLDER = Path(__file__).resolve().parent
 GITHUB = FOLDER / "github-openapi.json"
 OAUTH = FOLDER / "github-oauth.json"
 
-ANYWHERE = (401, 403, 404, 422, 429, 500, 502, 503)
+ANYWHERE = (400, 401, 403, 404, 422, 429, 500, 502, 503)
 """Refusals that every operation may answer, named for it or not.
 
 Source: docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api.
 """
 
 BASIC = ("basic-error",)
-UNPROCESSABLE = ("validation-error", "validation-error-simple")
 Values = dict[str, list[str]]
-
-ALSO_IN_REFUSALS: Json = {"status": {"type": "string"}}
-"""What refusals hold though only `basic-error` says so: the status, as text, is in every refusal that
-docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api shows."""
 
 
 class ContractError(AssertionError):
@@ -74,22 +70,15 @@ class Description:
     """One OpenAPI description, as of one `version` of GitHub's REST API.
 
     GitHub may add a field to an answer any day; what we send, and what our simulator answers, may not hold
-    one that the description does not know. So objects are closed, unless `strict` is off.
+    one that the description does not know. So objects are closed, and the description's own mistakes are
+    corrected, unless `strict` is off.
     """
 
     def __init__(self, document: Json, version: str = BASE_VERSION, *, strict: bool = True) -> None:
         translated: Json = as_json_schema(at_version(document, version))
-        for shape in UNPROCESSABLE:
-            if shape in translated["components"]["schemas"]:
-                translated["components"]["schemas"][shape]["properties"] |= ALSO_IN_REFUSALS
-        self.document: Json = closed(translated, translated) if strict else translated
+        self.document: Json = closed(corrected(translated), translated) if strict else translated
         self.schemas = Schemas(self.document)
         self.operations = tuple(self._read_operations())
-
-    @classmethod
-    def load(cls, path: Path, version: str = BASE_VERSION, *, strict: bool = True) -> Description:
-        """Return the description kept in the file `path`."""
-        return cls(json.loads(path.read_text(encoding="utf-8")), version, strict=strict)
 
     def _read_operations(self) -> Iterator[Operation]:
         for path, item in self.document["paths"].items():
@@ -179,7 +168,7 @@ class Description:
         if kind not in content:
             yield f"the body is {kind or 'of no type'}, known: {', '.join(content)}"
             return
-        if answer.status >= 400:
+        if answer.status >= 400 and kind == "application/json":
             yield from self._message_faults(answer)
         yield from self._value_faults("body", content[kind]["schema"], kind, answer.body)
 
@@ -226,6 +215,12 @@ class Description:
             return
         for fault in self.schemas.faults(schema, value):
             yield f"{place} {fault}"
+
+
+@cache
+def load(path: Path, version: str = BASE_VERSION, *, strict: bool = True) -> Description:
+    """Return the description kept in the file `path`; it is read once."""
+    return Description(json.loads(path.read_text(encoding="utf-8")), version, strict=strict)
 
 
 def refuse(subject: str, faults: Iterable[str]) -> None:

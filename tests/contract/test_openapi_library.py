@@ -8,7 +8,7 @@ import pytest
 
 from scripts.extract_openapi import EXTRACT, OPERATIONS, extract
 from tests.contract.messages import Answer, Request
-from tests.contract.openapi import GITHUB, ContractError, Description
+from tests.contract.openapi import GITHUB, ContractError, Description, load
 from tests.contract.schemas import formats
 
 JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}
@@ -173,7 +173,7 @@ def test_a_status_nobody_described_is_refused(description: Description) -> None:
 
 
 def test_a_later_api_version_knows_fewer_fields() -> None:
-    old, new = Description.load(GITHUB, "2022-11-28"), Description.load(GITHUB, "2026-03-10")
+    old, new = load(GITHUB, "2022-11-28"), load(GITHUB, "2026-03-10")
     counter = {"limit": 1, "used": 0, "remaining": 1, "reset": 0}
     resources = {"core": counter, "search": counter}
     both = answer(200, {"resources": resources, "rate": counter})
