@@ -5,6 +5,7 @@ One `Client` holds one token and one connection pool. Writes are sent once, neve
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -68,6 +69,7 @@ class Client:
         self.not_modified = 0
         self.remaining: int | None = None
         self.limit: int | None = None
+        self.resets_at: datetime | None = None
 
     def __enter__(self) -> "Client":
         return self
@@ -233,6 +235,9 @@ class Client:
         remaining, limit = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
         self.remaining = int(remaining) if remaining.isdecimal() else self.remaining
         self.limit = int(limit) if limit.isdecimal() else self.limit
+        reset = answer.headers.get("x-ratelimit-reset", "")
+        if reset.isdecimal() and len(reset) < 12:
+            self.resets_at = datetime.fromtimestamp(int(reset), tz=UTC)
 
 
 def _read(response: requests.Response) -> Answer:

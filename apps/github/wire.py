@@ -131,11 +131,12 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class Quarantined:
-    """An item that could not be read: its place in the page, why, and a piece of it."""
+    """An item that could not be read: its place in the page, why, a piece of it, and its id where that much shows."""
 
     index: int
     problem: str
     excerpt: str
+    item_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,14 @@ def many(body: bytes, kind: type[T], key: str = "") -> Items[T]:
         try:
             items.good.append(_convert(item, kind))
         except Malformed as error:
-            items.bad.append(Quarantined(index, str(error), text.visible(json.dumps(item), limit=1_000)))
+            excerpt = text.visible(json.dumps(item), limit=1_000)
+            items.bad.append(Quarantined(index, str(error), excerpt, _id_of(item)))
     return items
+
+
+def _id_of(item: Any) -> int | None:
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= BIGGEST_ID else None
 
 
 def _convert(value: Any, kind: type[T]) -> T:
