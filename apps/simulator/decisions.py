@@ -10,6 +10,7 @@ def ask(state: State, organization: Organization, token: Token, access: Access, 
     """A pending request of this token, asked now."""
     request = GrantRequest(state.next_id("request"), token, access, int(state.now()), reason)
     organization.requests[request.id] = request
+    organization.reorder()
     state.changed()
     return request
 
@@ -23,6 +24,7 @@ def grant(state: State, organization: Organization, token: Token, access: Access
     else:
         held.access, held.created_at = held.access.joined(access), now
         touch(held.token)
+    organization.reorder()
     state.changed()
     return held
 
@@ -36,12 +38,14 @@ def close(state: State, organization: Organization, request: GrantRequest) -> No
     """The request leaves the list: denied, approved or cancelled."""
     del organization.requests[request.id]
     organization.decided.add(request.id)
+    organization.reorder()
     state.changed()
 
 
 def revoke(state: State, organization: Organization, held: Grant) -> None:
     """The grant leaves the list; the token itself goes on existing."""
     del organization.grants[held.id]
+    organization.reorder()
     state.changed()
 
 

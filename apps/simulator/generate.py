@@ -32,7 +32,8 @@ _CAST_NAMES = {
 
 def generate(options: Options, clock: Clock | None = None) -> State:
     """A new world. The cast exists in every one, and the App is installed on every organization."""
-    state = State(options, clock or Clock(), Random(options.seed))
+    clock = clock or Clock()
+    state = State(options, clock, Random(options.seed), int(clock.now()))
     for login, note in CAST.items():
         _add_person(state, _CAST_NAMES[login], login, note)
     for names in _names(options.organizations, ORGANIZATIONS):
@@ -57,7 +58,7 @@ def _names(count: int, first: tuple[tuple[str, str, str], ...]) -> list[tuple[st
 
 
 def _add_person(state: State, name: str, login: str, note: str = "") -> User:
-    created = int(state.now()) - state.random.randrange(YEAR, 9 * YEAR)
+    created = state.born - state.random.randrange(YEAR, 9 * YEAR)
     two_factor = bool(note) or state.random.random() < 0.9
     return state.add_user(User(state.next_id("user"), login, name, created, two_factor, note))
 
@@ -79,7 +80,7 @@ def _add_organization(state: State, names: tuple[str, str, str], *, saml: bool) 
             login,
             name,
             description,
-            int(state.now()) - state.random.randrange(3 * YEAR, 8 * YEAR),
+            state.born - state.random.randrange(3 * YEAR, 8 * YEAR),
             state.next_id("installation"),
             saml,
         )
@@ -105,11 +106,11 @@ def _add_members(state: State, organization: Organization) -> None:
         organization.members[user.id] = "member"
     if organization.saml:
         owner = state.logins["owner"].id
-        organization.sso_sessions = {number: state.now() for number in organization.members if number != owner}
+        organization.sso_sessions = {number: state.born for number in organization.members if number != owner}
 
 
 def _add_repositories(state: State, organization: Organization) -> None:
-    random, now = state.random, int(state.now())
+    random, now = state.random, state.born
     names = [f"{first}-{second}" for first in REPOSITORY_FIRST for second in REPOSITORY_SECOND]
     for name in random.sample(names, min(8 + state.options.members, 120)):
         created = random.randrange(organization.created_at, now - 30 * DAY)

@@ -57,7 +57,7 @@ def new_token(
 
 def add_grant(state: State, organization: Organization, owner: User) -> Grant:
     """One grant somewhere in the last year and a half, with a token of that age."""
-    random, now = state.random, int(state.now())
+    random, now = state.random, state.born
     purpose, access = some_access(state, organization)
     granted = now - int(random.triangular(0, 500 * DAY, 60 * DAY)) - 60
     expires = _some_expiry(random, granted, now)
@@ -87,13 +87,15 @@ def _holder(state: State, members: list[User], left: list[User], number: int) ->
 def _add_request(
     state: State, organization: Organization, kind: str, askers: list[User], left: list[User]
 ) -> GrantRequest:
-    random, now = state.random, int(state.now())
+    random, now = state.random, state.born
     asked = now - (random.randrange(31 * DAY, 200 * DAY) if kind == "old" else random.randrange(600, 9 * DAY))
     first = not organization.requests
     owner = askers[0] if first else random.choice(left if kind == "left" else askers)
     purpose, access = some_access(state, organization)
-    token = _widened_token(state, organization, owner) if kind == "widening" else None
-    if token is None:
+    held = _widened_grant(state, organization) if kind == "widening" else None
+    if held is not None:
+        token, access = held.token, _wider(held.access, access)
+    else:
         expires = _some_request_expiry(random, kind, asked, now)
         name = _variant(random, random.choice(purpose.names))
         token = new_token(state, owner, name, created_at=asked - 60, expires_at=expires, last_used_at=None)
@@ -103,15 +105,23 @@ def _add_request(
     return request
 
 
-def _widened_token(state: State, organization: Organization, fallback: User) -> Token | None:
-    """The token of a grant whose owner asks for more; it must live and not belong to an admin or be asked for."""
-    now, asked = state.now(), {request.token.id for request in organization.requests.values()}
+def _widened_grant(state: State, organization: Organization) -> Grant | None:
+    """A grant whose owner asks for more; its token must live, belong to a plain member, and not be asked for."""
+    now, asked = state.born, {request.token.id for request in organization.requests.values()}
     for grant in organization.grants.values():
         owner = grant.token.owner
         usable = organization.members.get(owner.id) == "member" and not grant.token.expired(now)
         if usable and grant.token.id not in asked:
-            return grant.token
-    return add_grant(state, organization, fallback).token if organization.grants else None
+            return grant
+    return None
+
+
+def _wider(held: Access, more: Access) -> Access:
+    """What the token would have: what it has and more, so that there is always something to see."""
+    wider = held.joined(more)
+    if wider == held:
+        wider = held.joined(Access({"organization": {"members": "write"}}, "none"))
+    return wider
 
 
 def _some_kind(random: Random) -> str:

@@ -26,6 +26,7 @@ class Host:
         old, new = self.state, generate(self.options.changed(overrides))
         self.state = new
         old.faults.clear()
+        old.dirty.set()
         old.dirty.set()  # the saver still waits on the world it knew
         new.changed()
         return new

@@ -10,7 +10,7 @@ from apps.simulator.live import Life
 from apps.simulator.store import save_state
 
 _DEBOUNCE = 2.0
-_PATIENCE = 3600.0
+_PATIENCE = 60.0
 
 
 class Housekeeper:
@@ -47,7 +47,7 @@ class Housekeeper:
                     self._life.happen(state)
 
     def _pause(self) -> float:
-        return self._life.pause() if self._host.options.live else _PATIENCE
+        return self._life.pause() if self._host.state.options.live else _PATIENCE
 
     def _save(self) -> None:
         """Save at most every two seconds, and once more at the end."""

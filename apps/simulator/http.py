@@ -27,6 +27,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     address: str
+    parsed: dict[str, list[str]] | None = None
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")
@@ -40,7 +41,10 @@ class Request:
         return f"{self.base}{self.path}{'?' + query if query else ''}"
 
     def query(self) -> dict[str, list[str]]:
-        return parse_qs(self.query_string, keep_blank_values=True)
+        """Every parameter with its values, parsed once."""
+        if self.parsed is None:
+            self.parsed = parse_qs(self.query_string, keep_blank_values=True)
+        return self.parsed
 
     def parameter(self, name: str, default: str = "") -> str:
         return self.query().get(name, [default])[-1]

@@ -139,7 +139,7 @@ def _narrowed_permissions(body: dict[str, Any]) -> dict[str, str]:
         raise invalid("Installation", "permissions", "permissions must be an object")
     for name, level in asked.items():
         if LEVELS.get(str(level), 9) > LEVELS.get(PERMISSIONS.get(name, ""), 0):
-            raise Refusal(422, "The permissions requested are not granted to this installation.", errors=[])
+            raise Refusal(422, "The permissions requested are not granted to this installation.")
     return {**asked, "metadata": "read"}
 
 
@@ -157,6 +157,5 @@ def _narrowed_repositories(organization: Organization, body: dict[str, Any]) -> 
         raise Refusal(
             422,
             "There is at least one repository that does not exist or is not accessible to the parent installation.",
-            errors=[],
         )
     return tuple(sorted({repository.id for repository in found if repository is not None}))

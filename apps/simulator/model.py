@@ -7,7 +7,7 @@ Three ids are three different numbers: a request's (`pat_request_id`), a grant's
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Role = Literal["admin", "member"]
 Selection = Literal["none", "all", "subset"]
@@ -125,6 +125,23 @@ class Organization:
     grants: dict[int, Grant] = field(default_factory=dict)
     decided: set[int] = field(default_factory=set)
     sso_sessions: dict[int, float] = field(default_factory=dict)
+    oldest_first: dict[str, list[Any]] = field(default_factory=dict)
+
+    def ordered_requests(self) -> list[GrantRequest]:
+        """Pending requests by time asked; kept until `reorder`, since a walk asks for them page by page."""
+        if "requests" not in self.oldest_first:
+            self.oldest_first["requests"] = sorted(self.requests.values(), key=_by_time)
+        return self.oldest_first["requests"]
+
+    def ordered_grants(self) -> list[Grant]:
+        """Grants by time granted; kept until `reorder`."""
+        if "grants" not in self.oldest_first:
+            self.oldest_first["grants"] = sorted(self.grants.values(), key=_by_time)
+        return self.oldest_first["grants"]
+
+    def reorder(self) -> None:
+        """To be called by whoever adds, removes or re-dates a request or a grant."""
+        self.oldest_first.clear()
 
     def repository_named(self, name: str) -> Repository | None:
         folded = name.casefold()
@@ -135,6 +152,10 @@ class Organization:
 
     def is_admin(self, user: User) -> bool:
         return self.members.get(user.id) == "admin"
+
+
+def _by_time(item: GrantRequest | Grant) -> tuple[int, int]:
+    return item.created_at, item.id
 
 
 def _joined_permissions(left: Permissions, right: Permissions) -> Permissions:

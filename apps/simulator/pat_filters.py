@@ -6,7 +6,7 @@ Source: docs.github.com, REST "Personal access tokens": `owner[]` (10), `reposit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from apps.simulator.clock import parse_instant
@@ -19,11 +19,14 @@ Test = Callable[[GrantRequest | Grant], bool]
 _RESOURCE = "ProgrammaticAccess"
 
 
-def chosen(request: Request, organization: Organization, items: Iterable[Listed]) -> list[Listed]:
-    """The items that pass every filter of the query, newest first unless `direction=asc`. Refuses with 422."""
+def chosen(request: Request, organization: Organization, ordered: Sequence[Listed]) -> Sequence[Listed]:
+    """Of items that come oldest first, those that pass every filter, newest first unless `direction=asc`.
+
+    Refuses with 422 what is not as documented.
+    """
     tests = _tests(request, organization)
-    kept = [item for item in items if all(test(item) for test in tests)] if tests else list(items)
-    return sorted(kept, key=lambda item: (item.created_at, item.id), reverse=_newest_first(request))
+    kept = [item for item in ordered if all(test(item) for test in tests)] if tests else ordered
+    return kept[::-1] if _newest_first(request) else kept
 
 
 def _newest_first(request: Request) -> bool:

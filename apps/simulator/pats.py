@@ -27,7 +27,7 @@ routes = Routes()
 )
 def list_requests(call: Call) -> Response:
     organization = governed_organization(call, REQUESTS, "read")
-    pending = chosen(call.request, organization, organization.requests.values())
+    pending = chosen(call.request, organization, organization.ordered_requests())
     now = call.state.now()
     return listed(call.request, pending, lambda item: request_bytes(call.urls, organization, item, now))
 
@@ -73,9 +73,9 @@ def list_grant_repositories(call: Call) -> Response:
 def listed_grants(call: Call, organization: Organization) -> list[Grant]:
     """The grants GitHub shows. Whether those of expired tokens stay is not documented: the world decides."""
     if call.state.options.plays("expired_grants", "A"):
-        return list(organization.grants.values())
+        return organization.ordered_grants()
     now = call.state.now()
-    return [grant for grant in organization.grants.values() if not grant.token.expired(now)]
+    return [grant for grant in organization.ordered_grants() if not grant.token.expired(now)]
 
 
 def the_request(call: Call, organization: Organization) -> GrantRequest:

@@ -94,6 +94,7 @@ class SimulatorServer:
             ident="GitHub simulator",
             asyncore_use_poll=True,
             channel_timeout=600,
+            connection_limit=1000,
         )
         self._server.channel_class = _KeepAliveChannel
         self._host.urls = Urls(f"http://{name}:{self._server.effective_port}")
@@ -104,6 +105,8 @@ class SimulatorServer:
 
     def stop(self) -> None:
         """Stop listening, let go of hanging requests, write the last snapshot."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self.state.faults.clear()
         if self._server is not None and self._loop is not None:

@@ -68,11 +68,15 @@ class Scheduled:
 
 @dataclass(slots=True)
 class State:
-    """The world. Lookups by login and by organization name ignore case, as GitHub does."""
+    """The world. Lookups by login and by organization name ignore case, as GitHub does.
+
+    `born` is the moment that everything generated is dated from.
+    """
 
     options: Options
     clock: Clock
     random: Random
+    born: int
     users: dict[int, User] = field(default_factory=dict)
     logins: dict[str, User] = field(default_factory=dict)
     organizations: dict[str, Organization] = field(default_factory=dict)

@@ -59,6 +59,7 @@ def _dump(state: State) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "world": state.options.world_key(),
+        "born": state.born,
         "offset": state.clock.offset,
         "counters": dict(state.counters),
         "users": [_row(user, _USER) for user in state.users.values()],
@@ -103,7 +104,7 @@ def _listed(item: GrantRequest | Grant) -> Row:
 
 
 def _load(snapshot: dict[str, Any], options: Options) -> State:
-    state = State(options, Clock(snapshot["offset"]), Random(options.seed + len(snapshot["ledger"])))
+    state = State(options, Clock(snapshot["offset"]), Random(options.seed + len(snapshot["tokens"])), snapshot["born"])
     state.counters = Counter(snapshot["counters"])
     for row in snapshot["users"]:
         state.add_user(User(*row))
