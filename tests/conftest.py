@@ -13,6 +13,8 @@ import config.celery  # noqa: F401
 from apps.simulator.server import SimulatorServer
 from tests.github import TIMEOUT, GitHub
 
+pytest_plugins = ["tests.contract.reporting"]  # its last words also come when several processes run the tests
+
 SMALL_WORLD: dict[str, Any] = {
     "seed": 1, "organizations": 2, "members": 8, "grants": 12, "requests": 6, "live": False,
 }  # fmt: skip

@@ -108,9 +108,9 @@ def walk_grants(client: Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorServer]:
+def server() -> Iterator[SimulatorServer]:
     """One simulator for this module."""
-    with SimulatorServer(**TWO_PAGES, port=0, data_dir=tmp_path_factory.mktemp("client")) as started:
+    with SimulatorServer(**TWO_PAGES, port=0) as started:
         yield started
 
 

@@ -19,9 +19,9 @@ VERIFIER = "v" * 64
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorServer]:
+def server() -> Iterator[SimulatorServer]:
     """One simulator for this module."""
-    with SimulatorServer(**SIZE, port=0, data_dir=tmp_path_factory.mktemp("sign-in")) as started:
+    with SimulatorServer(**SIZE, port=0) as started:
         yield started
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from apps.simulator.app import API
 from apps.simulator.server import SimulatorServer
 from tests.contract.cases import CASES, ONE_REQUEST, REQUESTS, TOKENS, Case
-from tests.contract.coverage import SEEN
 from tests.contract.openapi import GITHUB, Description, load
 from tests.contract.world import ORGANIZATION, SEALED, SIZE, World
 
@@ -20,20 +20,20 @@ LISTS = (
 )  # fmt: skip
 READS = [case for case in CASES if case.verb == "GET" and case.status == 200 and case.who != "nobody"]
 TEMPLATES = [case for case in READS if "?" not in case.target]
+ONE_EACH = list({(c.verb, c.target.split("?")[0]): c for c in CASES if c.status < 300}.values())
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorServer]:
+def server() -> Iterator[SimulatorServer]:
     """One simulator for this module."""
-    with SimulatorServer(**SIZE, port=0, data_dir=tmp_path_factory.mktemp("contract")) as started:
+    with SimulatorServer(**SIZE, port=0) as started:
         yield started
 
 
 @pytest.fixture(scope="module", params=["plain", "hostile"])
 def read_world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world that is only read: one like a company's, and one whose names and reasons are a hostile corpus."""
-    folder, hostile = tmp_path_factory.mktemp(request.param), request.param == "hostile"
-    with SimulatorServer(**SIZE, hostile=hostile, port=0, data_dir=folder) as started:
+    with SimulatorServer(**SIZE, hostile=request.param == "hostile", port=0) as started:
         world = World(started)
         yield world
         world.close()
@@ -89,7 +89,6 @@ def test_every_answer_to_a_write_is_one_that_github_describes(world: World, case
 
 
 def test_every_operation_is_asked_well_and_asked_wrongly(description: Description) -> None:
-    SEEN.operations.update(operation.name for operation in description.operations)
     well: set[str] = set()
     wrongly: set[str] = set()
     for case in CASES:
@@ -97,6 +96,12 @@ def test_every_operation_is_asked_well_and_asked_wrongly(description: Descriptio
         (well if case.status < 300 else wrongly).add(operation.name)
     assert well == {operation.name for operation in description.operations}
     assert wrongly == well
+
+
+def test_the_simulator_has_no_api_operation_that_the_extract_lacks(description: Description) -> None:
+    described = {(o.verb, tuple(o.path.strip("/").split("/"))) for o in description.operations}
+    answered = {(route.verb, route.parts) for routes in API._table.values() for route in routes}
+    assert answered == described
 
 
 class AnyNumber(dict[str, str]):
@@ -158,7 +163,7 @@ def test_a_decision_that_comes_late_is_refused_as_this_world_has_it(
         assert world.send("POST", target, "owner", body={"action": "approve"}).status == status
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.status < 300], ids=lambda case: case.rule[:120])
+@pytest.mark.parametrize("case", ONE_EACH, ids=lambda case: case.rule[:120])
 def test_a_server_error_says_so_in_githubs_shape(plain: World, case: Case) -> None:
     plain.token(case.who)
     target = plain.fill(case.target)

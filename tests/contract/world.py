@@ -42,6 +42,7 @@ class World:
         self.description = load(GITHUB)
         self.oauth = load(OAUTH)
         self.tokens: dict[str, str] = {}
+        SEEN.operations.update(operation.name for operation in self.description.operations)
 
     def close(self) -> None:
         """Close the connections."""
