@@ -5,6 +5,7 @@ it sealed stays closed, and a new one in its place would hide that.
 """
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -118,6 +119,30 @@ def simulated_app(data_dir: Path, url: str) -> dict[str, str]:
         "PATROL_GITHUB_APP_WEBHOOK_SECRET": app["webhook_secret"],
         "PATROL_GITHUB_APP_SLUG": app["slug"],
     }
+
+
+def fingerprint(environment: Mapping[str, str], root: Path) -> str:
+    """The digest of what preparing depends on: pins, migrations, static files, the database's address."""
+    files = [root / "requirements" / "base.txt", root / "config" / "settings.py"]
+    files += sorted(root.glob("apps/*/migrations/*.py"))
+    files += sorted(path for path in (root / "static").rglob("*") if path.is_file())
+    seen = hashlib.sha256(environment.get("PATROL_DATABASE_URL", "").encode())
+    for file in files:
+        known = file.stat()
+        seen.update(f"{file.relative_to(root)} {known.st_size} {known.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def is_prepared(data_dir: Path, now: str) -> bool:
+    """Whether the embedded database and the static files were prepared from what there is now."""
+    stamp = data_dir / "prepared"
+    stands = (data_dir / "patrol.sqlite3").exists() and (data_dir / "static").exists() and stamp.exists()
+    return stands and stamp.read_text(encoding="utf-8") == now
+
+
+def note_prepared(data_dir: Path, now: str) -> None:
+    """Remember what preparing was done from."""
+    (data_dir / "prepared").write_text(now, encoding="utf-8")
 
 
 def _write_private(path: Path, text: str) -> None:

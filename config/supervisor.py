@@ -86,9 +86,7 @@ class Supervisor:
             embedded.claim_for(self.data_dir, "simulated" if simulated else "real")
         if simulated:
             environment |= self._start_simulator(environment)
-        self._prepare(environment)
-        self._start_patrol(environment)
-        self._greet(environment["PATROL_PUBLIC_URL"], simulated)
+        self._start_patrol(environment, simulated)
 
     def _ports(self, simulated: bool) -> list[tuple[int, str]]:
         return [(self.port, "PORT"), *([(self.simulator_port, "SIMULATOR_PORT")] if simulated else [])]
@@ -109,23 +107,33 @@ class Supervisor:
         self._wait_for(child, lambda: is_taken(self.simulator_port))
         return embedded.simulated_app(self.data_dir, f"http://127.0.0.1:{self.simulator_port}")
 
-    def _prepare(self, environment: dict[str, str]) -> None:
-        """Run to its end before anything else of Patrol starts; it leaves the list of children."""
-        child = self._add("prepare", ["config.prepare"], environment)
-        while child.process and child.process.poll() is None:
-            self._pause(0.2)
-            self._stop_if_asked()
-        self.children.remove(child)
-        if child.process and child.process.returncode:
-            raise CannotStart(f"Preparing failed: {last_line(child.log)} (all of it: {shown(child.log)})")
+    def _start_patrol(self, environment: dict[str, str], simulated: bool) -> None:
+        """Prepare, then web and sweeper: a page that answers, and who fills it. Then the hands that help.
 
-    def _start_patrol(self, environment: dict[str, str]) -> None:
-        """Web first: a page that answers is what the person waits for. Then who fills it."""
+        What was prepared before and did not change needs no waiting for: preparing then runs beside the web.
+        """
+        now = embedded.fingerprint(environment, ROOT)
+        prepare = self._add("prepare", ["config.prepare"], environment)
+        if not embedded.is_prepared(self.data_dir, now):
+            self._finish(prepare)
         web = self._add("web", web_command(self.port), environment)
-        self._wait_for(web, lambda: answers(self.port))
         self._add("sweeper", ["manage", "sweep"], environment)
+        self._wait_for(web, lambda: answers(self.port))
+        self._greet(environment["PATROL_PUBLIC_URL"], simulated)
+        self._finish(prepare)
+        embedded.note_prepared(self.data_dir, now)
         self._add("worker", worker_command(), environment)
         self._add("beat", ["celery", "-A", "config.celery", "beat", "--loglevel", "WARNING"], environment)
+
+    def _finish(self, prepare: Child) -> None:
+        """Wait for the end of what runs once. Raises CannotStart when it failed."""
+        while prepare.process and prepare.process.poll() is None:
+            self._pause(0.2)
+            self._stop_if_asked()
+        if prepare in self.children:
+            self.children.remove(prepare)
+        if prepare.process and prepare.process.returncode:
+            raise CannotStart(f"Preparing failed: {last_line(prepare.log)} (all of it: {shown(prepare.log)})")
 
     def _add(self, name: str, command: list[str], environment: dict[str, str]) -> Child:
         program = [str(ROOT / "manage.py")] if command[0] == "manage" else ["-m", command[0]]
