@@ -34,6 +34,12 @@ GITHUB_API_URL = env.text(
     "PATROL_GITHUB_API_URL", "https://api.github.com", "GitHub's API; `https://HOST/api/v3` on Enterprise Server."
 ).rstrip("/")
 GITHUB_WEB_URL = env.text("PATROL_GITHUB_WEB_URL", "https://github.com", "GitHub's pages.").rstrip("/")
+GITHUB_READ_SECONDS = env.integer(
+    "PATROL_GITHUB_READ_SECONDS", 15, "How long Patrol waits for GitHub's answer; after that a write is unknown."
+)
+GITHUB_WRITE_PAUSE_MILLISECONDS = env.integer(
+    "PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS", 1000, "Between two writes to one organization; GitHub asks for a second."
+)
 GITHUB_APP: dict[str, Any] = {
     "app_id": env.integer("PATROL_GITHUB_APP_ID", 0, "The governance App's id."),
     "client_id": env.text("PATROL_GITHUB_APP_CLIENT_ID", "", "The governance App's client id."),
@@ -85,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.accounts.middleware.SessionLimitsMiddleware",
+    "apps.accounts.middleware.AccessPagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.PageHeadersMiddleware",

@@ -1,14 +1,26 @@
-"""How long a session lives."""
+"""How long a session lives, and the pages that stand where an access function refuses."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
+from apps.accounts.access import TRY_AGAIN
+from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso
 from apps.core import clock
 
 STARTED, SEEN = "started_at", "seen_at"
+
+
+def note_start(session: SessionBase) -> None:
+    """A sign-in: both limits count from now."""
+    session[STARTED] = session[SEEN] = int(clock.now().timestamp())
 
 
 class SessionLimitsMiddleware:
@@ -27,3 +39,42 @@ class SessionLimitsMiddleware:
             elif now - seen > 60:
                 request.session[SEEN] = now
         return self.get_response(request)
+
+
+class AccessPagesMiddleware:
+    """Turns what the access functions raise into pages: SSO, GitHub away, sign in again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing on the way in or out."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page of an error of this room; None for everybody else's."""
+        if isinstance(exception, NeedsSso):
+            context = {"organization": exception.organization, "sso_url": exception.url, "next_path": _here(request)}
+            return render(request, "accounts/needs_sso.html", context, status=403)
+        if isinstance(exception, GitHubAway):
+            answer = render(request, "accounts/github_away.html", {"sentence": str(exception)}, status=503)
+            answer.headers["Retry-After"] = str(int(TRY_AGAIN.total_seconds()))
+            return answer
+        if isinstance(exception, NeedsSignIn):
+            return _to_sign_in(request)
+        return None
+
+
+def _here(request: HttpRequest) -> str:
+    """Where to come back to; the address of a form is no page."""
+    return request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The session ends: Patrol can no longer ask GitHub on this person's behalf."""
+    here = _here(request)
+    logout(request)
+    address = f"{reverse('accounts:sign-in')}?{urlencode({'next': here} if here else {})}".rstrip("?")
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(address)
+    return HttpResponseRedirect(address)

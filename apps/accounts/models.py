@@ -5,7 +5,9 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from apps.audit.services import Actor
 from apps.core import crypto
+from apps.github.models import App, Installation
 
 
 class UserManager(BaseUserManager["User"]):
@@ -21,14 +23,26 @@ class User(AbstractBaseUser):
     avatar_url = models.CharField(max_length=500, blank=True)
     is_active = models.BooleanField(default=True)
     organizations_checked_at = models.DateTimeField(null=True)
+    """When GitHub last told this person's roles in all organizations."""
+    organizations_tried_at = models.DateTimeField(null=True)
+    """When GitHub was last asked and did not answer; null after a good look."""
 
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "id"
 
+    @property
+    def actor(self) -> Actor:
+        """This person as audit events name people."""
+        return Actor(self.pk, self.login)
+
 
 class UserToken(models.Model):
-    """A person's user access token and refresh token, sealed. Expiry is null where the App switched it off."""
+    """A person's user access token and refresh token, sealed. Expiry is null where the App switched it off.
+
+    `version` counts what was put here; whoever acts on an older one is too late. While `refreshing_until` is
+    ahead, one process is refreshing. Without `sealed_access` GitHub did not accept it any more.
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="token")
     sealed_access = models.TextField()
@@ -57,6 +71,17 @@ class UserToken(models.Model):
         return crypto.unseal(self.sealed_refresh, row=self._row("refresh"))
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Filters."""
+
+    def governed(self) -> "MembershipQuerySet":
+        """In organizations where Patrol's governance App is installed and not suspended."""
+        live = Installation.objects.live().filter(
+            app__role=App.Role.GOVERNANCE, organization=models.OuterRef("organization")
+        )
+        return self.filter(models.Exists(live))
+
+
 class Membership(models.Model):
     """What GitHub last said about a person in an organization where Patrol is installed."""
 
@@ -71,6 +96,8 @@ class Membership(models.Model):
     sso_required = models.BooleanField(default=False)
     sso_url = models.CharField(max_length=500, blank=True)
     checked_at = models.DateTimeField()
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "organization"], name="accounts_membership_once")]

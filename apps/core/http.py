@@ -16,10 +16,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 from urllib3.util.retry import Retry
 
-PATIENT = (5, 15)
-"""Seconds to connect and to wait for the next bytes, for work nobody watches."""
+CONNECT_SECONDS = 5
+"""Seconds to connect, for work nobody watches; how long it then waits for bytes is the operator's setting."""
 IMPATIENT = (3, 5)
-"""The same while a person waits for a page."""
+"""Seconds to connect and to wait for the next bytes while a person waits for a page."""
 _FORBIDDEN_NETWORKS = [
     ipaddress.ip_network(network)
     for network in ("64:ff9b::/96", "2002::/16", "192.88.99.0/24", "168.63.129.16/32", "100.64.0.0/10")
@@ -84,7 +84,9 @@ def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Ses
     # Without this a line for the host in somebody's ~/.netrc would replace our Authorization header.
     made.auth = _as_it_is
     adapter = GuardedAdapter(
-        PATIENT if patient else IMPATIENT, max_retries=retries if patient else Retry(total=0), pool_maxsize=4
+        (CONNECT_SECONDS, settings.GITHUB_READ_SECONDS) if patient else IMPATIENT,
+        max_retries=retries if patient else Retry(total=0),
+        pool_maxsize=4,
     )
     made.mount("https://", adapter)
     made.mount("http://", adapter)

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('avatar_url', models.CharField(blank=True, max_length=500)),
                 ('is_active', models.BooleanField(default=True)),
                 ('organizations_checked_at', models.DateTimeField(null=True)),
+                ('organizations_tried_at', models.DateTimeField(null=True)),
             ],
             options={
                 'abstract': False,

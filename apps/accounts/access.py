@@ -1,0 +1,188 @@
+"""Who may see and do what. Every view begins here, and every decision ends here once more.
+
+GitHub is asked again when its last answer is older than five minutes; while it does not answer, reading goes
+on for sixty minutes after the last good look, and nothing is written.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from apps.accounts import credentials, memberships
+from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotAnOwner
+from apps.accounts.models import Membership, User
+from apps.core import clock
+from apps.github import errors
+from apps.github.client import Client
+from apps.github.models import Organization
+from apps.github.services import NotConfigured
+
+FRESH = timedelta(minutes=5)
+FRESH_FOR_WRITES = timedelta(seconds=60)
+READING_ENDS = timedelta(minutes=60)
+TRY_AGAIN = timedelta(seconds=30)
+"""After a look that failed: pages stay quick while GitHub is away."""
+SSO_FRESH = timedelta(seconds=10)
+"""Who comes back from single sign-on should not wait five minutes."""
+
+__all__ = [
+    "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAnOwner", "Visible", "last_look", "owned_organization",
+    "owned_organizations", "refresh_organizations", "require_owner_now", "stale_since", "visible_organizations",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Visible:
+    """An organization in a person's navigation; `sso_url` only where the state is sso_required."""
+
+    organization: Organization
+    state: Literal["ready", "sso_required"]
+    sso_url: str = ""
+
+
+def owned_organization(user: User, login: str) -> Organization:
+    """The organization of that login, for its owner: the first line of every view.
+
+    Raises Http404 where it does not exist, has no Patrol, or does not know the person; PermissionDenied for its
+    members; NeedsSso for an owner without a SAML session; GitHubAway; NeedsSignIn.
+    """
+    _look_if_due(user)
+    found = _membership(user, login)
+    if found is not None and found.sso_required and _age(found.checked_at) > SSO_FRESH:
+        _look(user)
+        found = _membership(user, login)
+    if found is None or found.role == Membership.Role.NONE:
+        raise Http404
+    if found.sso_required:
+        raise NeedsSso(found.organization, found.sso_url)
+    if found.role != Membership.Role.ADMIN:
+        raise PermissionDenied(f"You are a member of {found.organization.login}, not one of its owners.")
+    return found.organization
+
+
+def owned_organizations(user: User) -> list[Organization]:
+    """Every organization the person may decide in, by login. Raises GitHubAway, NeedsSignIn."""
+    _look_if_due(user)
+    return [one.organization for one in _owned(user) if not one.sso_required]
+
+
+def visible_organizations(user: User) -> list[Visible]:
+    """What the navigation names, by login; empty, and never an error, when GitHub has to be asked and cannot be."""
+    try:
+        _look_if_due(user)
+    except (GitHubAway, NeedsSignIn):
+        return []
+    return [_visible(one) for one in _owned(user)]
+
+
+def refresh_organizations(user: User) -> None:
+    """Look at all of the person's roles now. Raises NeedsSignIn, github.errors.GitHubError, NotConfigured."""
+    try:
+        seen = _ask(user)
+    except errors.Unauthorized:
+        seen = _ask(user)  # somebody refreshed the token while ours was on its way; or NeedsSignIn
+    memberships.record(user, seen)
+
+
+def require_owner_now(user: User, organization: Organization) -> None:
+    """Before any write: the person owns the organization, by a look not older than 60 seconds.
+
+    Raises NotAnOwner, NeedsSso, NeedsSignIn, GitHubAway. Talks to GitHub: not inside a transaction.
+    """
+    found = Membership.objects.governed().filter(user=user, organization=organization).first()
+    if found is None:
+        raise NotAnOwner(_NOT_AN_OWNER.format(organization.login))
+    role, sso_url = found.role, found.sso_url
+    if _age(found.checked_at) > FRESH_FOR_WRITES:
+        now = _look_at_one(user, organization)
+        role, sso_url = now.role, now.sso_url
+    if role != Membership.Role.ADMIN:
+        raise NotAnOwner(_NOT_AN_OWNER.format(organization.login))
+    if sso_url:
+        raise NeedsSso(organization, sso_url)
+
+
+def last_look(user: User) -> datetime | None:
+    """When GitHub last told the person's roles."""
+    return user.organizations_checked_at
+
+
+def stale_since(user: User) -> datetime | None:
+    """The last look, when it is older than five minutes because GitHub does not answer; else None."""
+    return user.organizations_checked_at if _age(user.organizations_checked_at) > FRESH else None
+
+
+_NOT_AN_OWNER = "GitHub says that you are not an owner of {} now. Nothing was sent."
+_AWAY = "GitHub does not answer; nothing was sent."
+
+
+def _age(at: datetime | None) -> timedelta:
+    return timedelta.max if at is None else clock.now() - at
+
+
+def _look_if_due(user: User) -> None:
+    """Look when it is due, unless that failed a moment ago; refuse when the last good look is too old."""
+    if _age(user.organizations_checked_at) <= FRESH:
+        return
+    if _age(user.organizations_tried_at) > TRY_AGAIN:
+        _look(user)
+    if _age(user.organizations_checked_at) > READING_ENDS:
+        raise GitHubAway("GitHub does not answer, and what it last said about your role is too old to go by.")
+
+
+def _look(user: User) -> None:
+    """Look, and note it when GitHub does not answer."""
+    try:
+        refresh_organizations(user)
+    except (errors.GitHubError, NotConfigured):
+        user.organizations_tried_at = clock.now()
+        User.objects.filter(pk=user.pk).update(organizations_tried_at=user.organizations_tried_at)
+
+
+def _ask(user: User) -> memberships.Look:
+    with _client(user) as client:
+        return memberships.look(client, user.pk)
+
+
+def _client(user: User) -> Client:
+    return credentials.user_client(user, patient=False)
+
+
+def _look_at_one(user: User, organization: Organization) -> memberships.Role:
+    at = clock.now()
+    try:
+        role = _ask_one(user, organization)
+    except (errors.GitHubError, NotConfigured) as error:
+        raise GitHubAway(_AWAY) from error
+    memberships.record_one(user, organization, role, at)
+    return role
+
+
+def _ask_one(user: User, organization: Organization) -> memberships.Role:
+    try:
+        with _client(user) as client:
+            return memberships.look_at(client, organization)
+    except errors.Unauthorized:
+        with _client(user) as client:
+            return memberships.look_at(client, organization)
+
+
+def _membership(user: User, login: str) -> Membership | None:
+    """One query. A login that two rows bear, because one was renamed, means the row that was seen last."""
+    found = Membership.objects.governed().filter(user=user, organization__login__iexact=login)
+    return found.select_related("organization").order_by("role", "-checked_at").first()
+
+
+def _owned(user: User) -> Iterable[Membership]:
+    owned = Membership.objects.governed().filter(user=user, role=Membership.Role.ADMIN)
+    return owned.select_related("organization").order_by("organization__login")
+
+
+def _visible(one: Membership) -> Visible:
+    if one.sso_required:
+        return Visible(one.organization, "sso_required", one.sso_url)
+    return Visible(one.organization, "ready")

@@ -1,0 +1,35 @@
+"""The rules of this room, as errors. Each carries a sentence for the person who asked.
+
+Views need not catch them: the middleware of this room turns what they let through into a page.
+"""
+
+from apps.core.errors import RuleBroken
+from apps.github.models import Organization
+
+
+class NotAnOwner(RuleBroken):
+    """GitHub says that the person is no (or no longer) owner of the organization."""
+
+
+class GitHubAway(RuleBroken):
+    """GitHub could not be asked, and what it said last is too old for what is to be done."""
+
+
+class NeedsSignIn(RuleBroken):
+    """Patrol holds no token of this person that GitHub accepts; signing in again gives one."""
+
+    def __init__(self, message: str = "GitHub no longer accepts your sign-in. Sign in again.") -> None:
+        super().__init__(message)
+
+
+class NeedsSso(RuleBroken):
+    """An owner's token has no SAML session at the organization; `url` is where GitHub opens one."""
+
+    def __init__(self, organization: Organization, url: str) -> None:
+        super().__init__(f"{organization.login} asks for single sign-on: open a session there, then sign in again.")
+        self.organization = organization
+        self.url = url
+
+
+class SignInRefused(RuleBroken):
+    """The person is known, and is not let in."""

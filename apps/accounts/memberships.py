@@ -1,0 +1,159 @@
+"""What GitHub says about a person's roles, looked at and written down.
+
+Looking talks to GitHub and writes nothing; writing happens in one transaction. What is written is dated from
+before the question, and a later look is never overwritten by an earlier one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import Membership, User
+from apps.core import clock
+from apps.github import errors, services, wire
+from apps.github.client import Client
+from apps.github.models import App, Installation, Member, Organization
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role; `sso_url` where the person is an owner whose token has no SAML session there."""
+
+    role: Membership.Role
+    sso_url: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A person's roles by organization id, as of `at`. An organization that is not named gives no role."""
+
+    at: datetime
+    roles: dict[int, Role] = field(default_factory=dict)
+
+
+NOTHING = Role(Membership.Role.NONE)
+
+
+def look(client: Client, user_id: int) -> Look:
+    """Ask GitHub for the person's roles where Patrol is installed. Raises github.errors.GitHubError.
+
+    `GET /user/installations` and `GET /user/memberships/orgs` leave out what is behind SAML without a session;
+    organizations that the person is known to own are then asked for one by one, and GitHub says why.
+    """
+    at = clock.now()
+    _learn_installations(list(client.user_installations()))
+    told = {one.organization.id: _role(one) for one in client.user_memberships()}
+    organizations = {one.pk: one for one in _governed()}
+    roles = {pk: role for pk, role in told.items() if pk in organizations}
+    for pk in _known_to_own(user_id) & organizations.keys() - roles.keys():
+        roles[pk] = look_at(client, organizations[pk])
+    return Look(at, roles)
+
+
+def look_at(client: Client, organization: Organization) -> Role:
+    """Ask for one organization. Raises github.errors: Transient, RateLimited, Unauthorized."""
+    try:
+        answer = client.user_membership(organization.login)
+    except errors.SsoRequired as error:
+        return Role(Membership.Role.ADMIN, sso_address(organization, error.url))
+    except errors.Unauthorized:
+        raise
+    except errors.Permanent:
+        return NOTHING
+    # The login may have passed to another organization since Patrol learned it.
+    return _role(answer) if answer.organization.id == organization.pk else NOTHING
+
+
+def record(user: User, seen: Look) -> None:
+    """Write a look down, unless a later one is there; who has no role any more keeps a row that says so."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        if locked.organizations_checked_at is None or locked.organizations_checked_at < seen.at:
+            _write(user, seen)
+            locked.organizations_checked_at, locked.organizations_tried_at = seen.at, None
+            locked.save(update_fields=["organizations_checked_at", "organizations_tried_at"])
+    user.organizations_checked_at = locked.organizations_checked_at
+    user.organizations_tried_at = locked.organizations_tried_at
+
+
+def record_one(user: User, organization: Organization, role: Role, at: datetime) -> None:
+    """Write down what was seen at one organization."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        Membership.objects.update_or_create(
+            user=user,
+            organization=organization,
+            defaults={"role": role.role, "sso_required": bool(role.sso_url), "sso_url": role.sso_url, "checked_at": at},
+        )
+
+
+def sso_address(organization: Organization, told: str = "") -> str:
+    """Where GitHub opens the SAML session: what it told, when that is on GitHub, else its documented page.
+
+    https://docs.github.com/apps/using-github-apps/saml-and-github-apps
+    """
+    web = urlsplit(settings.GITHUB_WEB_URL)
+    given = urlsplit(told)
+    if (given.scheme, given.netloc) == (web.scheme, web.netloc) and len(told) <= 500 and told.isprintable():
+        return told
+    return f"{settings.GITHUB_WEB_URL}/orgs/{organization.login}/sso"
+
+
+def _write(user: User, seen: Look) -> None:
+    known = {one.organization_id: one for one in Membership.objects.filter(user=user)}
+    rows = []
+    for pk in known.keys() | seen.roles.keys():
+        if pk in known and known[pk].checked_at >= seen.at:
+            continue
+        role = seen.roles.get(pk, NOTHING)
+        rows.append(
+            Membership(
+                user=user, organization_id=pk, role=role.role, sso_required=bool(role.sso_url),
+                sso_url=role.sso_url, checked_at=seen.at,
+            )
+        )  # fmt: skip
+    Membership.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["user", "organization"],
+        update_fields=["role", "sso_required", "sso_url", "checked_at"],
+    )
+
+
+def _learn_installations(shown: list[wire.Installation]) -> None:
+    """GitHub shows the person an installation that Patrol has not heard of: read the list of installations."""
+    app_id = services.governance_app().app_id
+    ids = {one.id for one in shown if one.app_id == app_id and one.target_type == "Organization"}
+    known = Installation.objects.filter(installation_id__in=ids, removed_at__isnull=True)
+    if known.count() == len(ids):
+        return
+    try:
+        services.sync_installations()
+    except errors.GitHubError as error:
+        # The organizations Patrol knows are not the worse for it; the schedule reads the list again.
+        log.warning("accounts.installations_not_read", error=str(error))
+
+
+def _governed() -> list[Organization]:
+    live = Installation.objects.live().filter(app__role=App.Role.GOVERNANCE)
+    return list(Organization.objects.filter(pk__in=live.values("organization_id")))
+
+
+def _known_to_own(user_id: int) -> set[int]:
+    """Organizations the person owned at the last look, or owns by the last walk over the members."""
+    owned = Membership.objects.filter(user_id=user_id, role=Membership.Role.ADMIN)
+    walked = Member.objects.filter(user_id=user_id, role="admin", left_at__isnull=True)
+    return {*owned.values_list("organization_id", flat=True), *walked.values_list("organization_id", flat=True)}
+
+
+def _role(told: wire.Membership) -> Role:
+    """Pending people have no role yet; billing managers see no more than members."""
+    if told.state != "active":
+        return NOTHING
+    return Role(Membership.Role.ADMIN if told.role == "admin" else Membership.Role.MEMBER)
