@@ -1,0 +1,230 @@
+"""What GitHub's lists showed becomes rows: tokens, requests or grants, versions and events of one answer.
+
+One short transaction with a constant number of statements, whatever the number of items. No network here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.audit import services as audit
+from apps.core import clock, text
+from apps.github import wire
+from apps.tokens import causes, holdings, lineage, rating
+from apps.tokens.kinds import Item, Kind, Row
+from apps.tokens.models import Token
+
+JUST_ENDED = timedelta(minutes=1)
+"""An answer this much older than a decision may still show what the decision ended."""
+_TOKEN_COLUMNS = ["owner_id", "owner_login", "owner_avatar_url", "name", "expired", "expires_at", "last_used_at"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One answer of GitHub: the items by their id, and the repositories of those whose list was fetched.
+
+    `read_at` is when it was asked for. `first_sync`: the organization was never read whole; no event an item.
+    `unread` had no list of repositories any more: what they reach stays unknown until they are read again.
+    """
+
+    kind: Kind
+    organization_id: int
+    items: Mapping[int, Item]
+    repositories: Mapping[int, list[wire.Repository]]
+    read_at: datetime
+    first_sync: bool = False
+    unread: frozenset[int] = frozenset()
+
+
+@dataclass
+class _Rows:
+    """The rows of an answer that have to be written, by GitHub's id: new (or back again), and changed."""
+
+    new: dict[int, Row] = field(default_factory=dict)
+    changed: dict[int, Row] = field(default_factory=dict)
+
+
+def adopt(found: Found) -> int:
+    """Write it down. Returns how many tokens got a new version. Inside the caller's transaction."""
+    if not found.items:
+        return 0
+    tokens, touched = _adopt_tokens(found)
+    rows = _sorted_out(found, tokens)
+    _save(found, rows)
+    written = {**rows.changed, **rows.new}
+    linked = holdings.link(found.kind, found.organization_id, written, found.repositories, set(rows.new))
+    touched |= {row.token_id for row in written.values()} | linked
+    if not touched:
+        return 0
+    explained = {} if found.first_sync else causes.explained(touched)
+    fresh = {row.token_id for row in rows.new.values()}
+
+    def cause_of(token: Token) -> str:
+        if found.first_sync:
+            return lineage.FIRST_SEEN
+        return explained.get(token.pk) or (causes.NEWLY[found.kind.listing] if token.pk in fresh else causes.CHANGED)
+
+    steps = lineage.add_versions(touched, cause_of, merge_first=found.first_sync)
+    if not found.first_sync:
+        _record(found, rows, steps)
+    return len(steps)
+
+
+def unverified(kind: Kind, organization_id: int, items: Mapping[int, Item]) -> list[int]:
+    """Ids of the "subset" items whose repositories have to be fetched: new, changed, or never read."""
+    subsets = {number: item for number, item in items.items() if item.repository_selection == "subset"}
+    known = _known_rows(kind, organization_id, subsets)
+    return [
+        number
+        for number, item in subsets.items()
+        if number not in known or known[number].repositories_verified_at is None or _changes(kind, known[number], item)
+    ]
+
+
+def _known_rows(kind: Kind, organization_id: int, items: Mapping[int, Item]) -> dict[int, Row]:
+    if not items:
+        return {}
+    rows = kind.model.objects.filter(organization_id=organization_id, **{f"{kind.number}__in": list(items)})
+    return {kind.number_of(row): row for row in rows}
+
+
+def _changes(kind: Kind, row: Row, item: Item) -> bool:
+    return row.state != kind.active or any(getattr(row, name) != value for name, value in kind.values(item).items())
+
+
+# --- tokens ----------------------------------------------------------------------------------------------
+
+
+def _adopt_tokens(found: Found) -> tuple[dict[int, Token], set[int]]:
+    """The tokens by token_id, and the primary keys of those whose name or end changed (use is no change)."""
+    wanted = {item.token_id: _token_values(item) for item in found.items.values()}
+    tokens = {
+        token.token_id: token
+        for token in Token.objects.filter(organization_id=found.organization_id, token_id__in=list(wanted))
+    }
+    write, touched = [], set()
+    for token_id, values in wanted.items():
+        token = tokens.get(token_id)
+        if token is None:
+            token = tokens[token_id] = Token(
+                organization_id=found.organization_id, token_id=token_id, first_seen_at=clock.now()
+            )
+        elif all(getattr(token, name) == value for name, value in values.items()):
+            continue
+        if token.pk and (token.name, token.expires_at) != (values["name"], values["expires_at"]):
+            touched.add(token.pk)
+        for name, value in values.items():
+            setattr(token, name, value)
+        write.append(token)
+    if write:
+        Token.objects.bulk_create(
+            write, update_conflicts=True, unique_fields=["organization", "token_id"], update_fields=_TOKEN_COLUMNS
+        )
+    return tokens, touched
+
+
+def _token_values(item: Item) -> dict[str, Any]:
+    avatar = item.owner.avatar_url
+    return {
+        "owner_id": item.owner.id,
+        "owner_login": text.visible(item.owner.login, limit=120),
+        "owner_avatar_url": avatar if len(avatar) <= 500 else "",
+        "name": text.visible(item.token_name),
+        "expired": item.token_expired,
+        "expires_at": item.token_expires_at,
+        "last_used_at": item.token_last_used_at,
+    }
+
+
+# --- requests and grants -----------------------------------------------------------------------------------
+
+
+def _sorted_out(found: Found, tokens: Mapping[int, Token]) -> _Rows:
+    """Rows with the answer's values set, not saved yet. What was decided meanwhile is left out."""
+    kind, rows = found.kind, _Rows()
+    locked = kind.model.objects.select_for_update().order_by("pk")
+    known = {
+        kind.number_of(row): row
+        for row in locked.filter(
+            organization_id=found.organization_id, **{f"{kind.number}__in": list(found.items)}
+        )
+    }  # fmt: skip
+    for number, item in found.items.items():
+        row = known.get(number)
+        if row is None:
+            row = kind.model(organization_id=found.organization_id, **{kind.number: number})
+            rows.new[number] = row
+        elif _decided_since(kind, row, found.read_at):
+            continue
+        elif row.state != kind.active:
+            rows.new[number] = row
+        elif number in found.repositories or _changes(kind, row, item):
+            rows.changed[number] = row
+        else:
+            continue
+        _set(found, row, item, tokens[item.token_id])
+    return rows
+
+
+def _decided_since(kind: Kind, row: Row, read_at: datetime) -> bool:
+    """Whether the row ended after GitHub was asked: the answer is older than the decision."""
+    return row.state != kind.active and (row.ended_at is None or row.ended_at > read_at - JUST_ENDED)
+
+
+def _set(found: Found, row: Row, item: Item, token: Token) -> None:
+    for name, value in found.kind.values(item).items():
+        setattr(row, name, value)
+    row.token, row.state, row.ended_at = token, found.kind.active, None
+    known = item.repository_selection != "subset" or item.id in found.repositories
+    row.repositories_verified_at = found.read_at if known else None
+
+
+def _save(found: Found, rows: _Rows) -> None:
+    write = [*rows.new.values(), *rows.changed.values()]
+    if not write:
+        return
+    # While an organization is read for the first time nobody's holdings are known; they are counted at the end.
+    held = {} if found.first_sync else rating.held_by({row.token.owner_id for row in write}, found.organization_id)
+    for row in write:
+        row.risk = rating.risk_of(row, held)
+    found.kind.model.objects.bulk_create(
+        write,
+        update_conflicts=True,
+        unique_fields=["organization", found.kind.number],
+        update_fields=[*found.kind.columns, "token", "state", "ended_at", "risk", "repositories_verified_at"],
+    )
+
+
+# --- events ------------------------------------------------------------------------------------------------
+
+
+def _record(found: Found, rows: _Rows, steps: list[lineage.Step]) -> None:
+    """One event for each new request or grant, one for each token that changed otherwise."""
+    for row in rows.new.values():
+        audit.record(
+            f"{found.kind.name}.seen",
+            organization_id=found.organization_id,
+            subject=row.subject,
+            token_id=row.token.token_id,
+            token_name=row.token.name,
+            owner_id=row.token.owner_id,
+            owner_login=row.token.owner_login,
+        )
+    seen = {row.token_id for row in rows.new.values()}
+    for step in steps:
+        if step.token.pk not in seen:
+            record_change(step)
+
+
+def record_change(step: lineage.Step) -> None:
+    """The event of a version that no other event tells of."""
+    audit.record(
+        "token.changed",
+        organization_id=step.token.organization_id,
+        subject=f"token:{step.token.token_id}",
+        token_name=step.token.name,
+        owner_login=step.token.owner_login,
+        cause=step.version.cause,
+        difference=lineage.difference(step.before, step.version.facts),
+    )

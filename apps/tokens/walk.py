@@ -1,0 +1,189 @@
+"""One walk over one list: page by page, each page one short transaction, resumable after every one of them.
+
+A page that GitHub calls unchanged (304) stands for the ids it held when it was last read whole.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.core import clock
+from apps.github import errors
+from apps.tokens import adopt
+from apps.tokens.kinds import Item, Kind
+from apps.tokens.leases import Lease
+from apps.tokens.models import ListPage, Quarantine, Walk
+from apps.tokens.reading import PageRead, Reader
+
+FULL_PAGE = 100
+RESUMES_WITHIN = timedelta(minutes=10)
+MOST_QUARANTINED = 200
+MOST_PAGES = 10_000
+
+
+class OutOfPatience(Exception):
+    """The caller's time is over; the walk goes on at the same page another time."""
+
+
+@dataclass(frozen=True)
+class Trip:
+    """What a walk needs: who reads, by whose right, for which organization, until when."""
+
+    reader: Reader
+    lease: Lease
+    organization_id: int
+    first_sync: bool
+    until: datetime | None = None
+
+
+def walk(trip: Trip, kind: Kind) -> Walk:
+    """Walk one list to its end. Raises what Reader and Lease raise, and OutOfPatience; the walk then rests."""
+    row = _resumed(trip, kind) or _started(trip, kind)
+    pages = ListPage.objects.filter(organization=trip.organization_id, listing=row.listing)
+    kept = {page.number: page for page in pages}
+    if row.pages_known is None and kept:
+        row.pages_known = len(kept)
+    while row.state == Walk.State.WALKING:
+        if trip.until and clock.now() > trip.until:
+            raise OutOfPatience
+        _step(trip, kind, row, kept.get(row.pages_done + 1))
+    return row
+
+
+def fail(organization_id: int, why: str, *, final: bool) -> None:
+    """Note why the walk that is under way rests, or (`final`) that it failed and the next begins anew."""
+    under_way = Walk.objects.filter(organization=organization_id, state=Walk.State.WALKING)
+    if final:
+        under_way.update(state=Walk.State.FAILED, finished_at=clock.now(), error=why[:500])
+    else:
+        under_way.update(error=why[:500])
+
+
+def seen_ids(row: Walk) -> set[int]:
+    """GitHub's ids of everything the walk met."""
+    return {number for ids in row.pages.values_list("ids", flat=True) for number in ids}
+
+
+# --- beginning ---------------------------------------------------------------------------------------------
+
+
+def _resumed(trip: Trip, kind: Kind) -> Walk | None:
+    """A walk that a dead process left, when it is young enough to be one picture of the list."""
+    under_way = Walk.objects.filter(
+        organization=trip.organization_id, listing=kind.listing, state=Walk.State.WALKING
+    ).order_by("-started_at")
+    row = under_way.first()
+    if row is not None and row.started_at > clock.now() - RESUMES_WITHIN and row.pages_done:
+        return row
+    under_way.update(state=Walk.State.FAILED, finished_at=clock.now(), error="It was left unfinished for too long.")
+    return None
+
+
+def _started(trip: Trip, kind: Kind) -> Walk:
+    return Walk.objects.create(organization_id=trip.organization_id, listing=kind.listing, started_at=clock.now())
+
+
+# --- a page ------------------------------------------------------------------------------------------------
+
+
+def _step(trip: Trip, kind: Kind, row: Walk, kept: ListPage | None) -> None:
+    """Read the next page and write it down with how far the walk is."""
+    reader, read_at = trip.reader, clock.now()
+    sent, unmodified = reader.requests_sent, reader.not_modified
+    url = row.next_url or reader.first_url(kind)
+    etag = kept.etag if kept and _may_be_conditional(kept, url) else ""
+    page = reader.page(kind, url, etag=etag, fingerprint=kept.token_fingerprint if kept else "")
+    items = {item.id: item for item in page.items}
+    found = found_of(reader, kind, trip.organization_id, items, read_at, first_sync=trip.first_sync)
+    row.http_requests += reader.requests_sent - sent
+    row.not_modified += reader.not_modified - unmodified
+    with transaction.atomic():
+        trip.lease.hold()
+        if page.not_modified and kept:
+            ListPage.objects.filter(pk=kept.pk).update(walk=row)
+            _advance(row, next_url=kept.next_url, last_page=None)
+        else:
+            row.changed += adopt.adopt(found)
+            _keep_page(row, page, found.unread)
+            _advance(row, next_url=page.next_url, last_page=page.last_page)
+
+
+def _may_be_conditional(kept: ListPage, url: str) -> bool:
+    """A full last page might have got a page after it without changing itself."""
+    return kept.url == url and bool(kept.next_url or len(kept.ids) < FULL_PAGE)
+
+
+def found_of(
+    reader: Reader, kind: Kind, organization_id: int, items: dict[int, Item], read_at: datetime, *, first_sync: bool
+) -> adopt.Found:
+    """Items of a list, ready to be adopted: the repositories of new and changed "subset" items are fetched here.
+
+    `unread` are those that were not there any more when their repositories were asked for.
+    """
+    wanted = adopt.unverified(kind, organization_id, items)
+    reader.afford(len(wanted))
+    fetched = {number: reader.repositories(kind, number) for number in wanted}
+    repositories = {number: found for number, found in fetched.items() if found is not None}
+    unread = fetched.keys() - repositories.keys()
+    return adopt.Found(kind, organization_id, items, repositories, read_at, first_sync, frozenset(unread))
+
+
+def _keep_page(row: Walk, page: PageRead, unread: frozenset[int]) -> None:
+    """What a 304 will stand for. A page with something that could not be read is read whole each time."""
+    ids = [item.id for item in page.items if item.id not in unread]
+    ids += [one.item_id for one in page.bad if one.item_id is not None]
+    whole = not page.bad and not unread and len(page.etag) <= 200
+    kept = ListPage(
+        organization_id=row.organization_id, listing=row.listing, number=row.pages_done + 1, walk=row,
+        url=page.url, next_url=page.next_url, ids=ids, token_fingerprint=page.fingerprint,
+        etag=page.etag if whole else "",
+    )  # fmt: skip
+    ListPage.objects.bulk_create(
+        [kept],
+        update_conflicts=True,
+        unique_fields=["organization", "listing", "number"],
+        update_fields=["walk", "url", "next_url", "ids", "token_fingerprint", "etag"],
+    )
+    for one in page.bad[: max(0, MOST_QUARANTINED - row.quarantined)]:
+        Quarantine.objects.create(
+            organization_id=row.organization_id, listing=row.listing, walk=row, seen_at=clock.now(),
+            problem=one.problem[:500], excerpt=one.excerpt,
+        )  # fmt: skip
+    row.quarantined += len(page.bad)
+
+
+def _advance(row: Walk, *, next_url: str, last_page: int | None) -> None:
+    """One page further, or at the end."""
+    if next_url and (next_url == row.next_url or row.pages_done >= MOST_PAGES):
+        raise errors.Permanent("GitHub's pages do not come to an end.")
+    row.pages_done, row.next_url, row.error = row.pages_done + 1, next_url, ""
+    row.pages_known = max(last_page or row.pages_known or 0, row.pages_done)
+    if not next_url:
+        _end(row)
+    row.save()
+
+
+def _end(row: Walk) -> None:
+    row.state, row.finished_at, row.pages_known = Walk.State.COMPLETE, clock.now(), row.pages_done
+    mine = {"organization": row.organization_id, "listing": row.listing}
+    ListPage.objects.filter(**mine, number__gt=row.pages_done).delete()
+    Quarantine.objects.filter(**mine).exclude(walk=row).delete()
+
+
+def forget_old_walks(older_than: timedelta = timedelta(days=7)) -> int:
+    """Ended walks that nothing refers to, but for the first complete ones: they say since when Patrol looks."""
+    ended = Walk.objects.filter(finished_at__lt=clock.now() - older_than, pages__isnull=True)
+    first = Walk.objects.filter(state=Walk.State.COMPLETE).order_by("organization", "listing", "started_at")
+    keep: dict[tuple[int, str], int] = {}
+    for pk, organization_id, listing in first.values_list("pk", "organization", "listing").iterator():
+        keep.setdefault((organization_id, listing), pk)
+    deleted, _ = ended.exclude(pk__in=list(keep.values())).delete()
+    return deleted
+
+
+def add_requests(row: Walk, sent: int) -> None:
+    """Requests that settled what the walk did not meet count as its own."""
+    if sent:
+        Walk.objects.filter(pk=row.pk).update(http_requests=F("http_requests") + sent)
