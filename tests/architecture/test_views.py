@@ -1,0 +1,94 @@
+"""Every page asks who may see it."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# The functions of accounts.access that decide who may see what.
+ACCESS = {"owned_organization", "owned_organizations", "visible_organizations"}
+# Pages for everybody, each with its reason.
+OPEN_TO_ALL = {
+    "core:livez": "the process answers; says nothing else",
+    "core:readyz": "names what is missing for the operator, no data",
+    "accounts:sign-in": "where one signs in",
+    "accounts:callback": "where GitHub sends people back; state and PKCE guard it",
+    "accounts:sign-out": "ends the caller's own session",
+}
+SAMPLES: dict[str, Any] = {"login": "acme-robotics", "pat_request_id": 1, "pat_id": 1}
+
+
+def _patterns(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry, entry.namespace or space)
+        else:
+            yield f"{space}:{entry.name}", entry
+
+
+PATTERNS = dict(_patterns(get_resolver()))
+GUARDED = sorted(set(PATTERNS) - set(OPEN_TO_ALL))
+
+
+def _code_names(code: CodeType) -> set[str]:
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return set(code.co_names).union(*(_code_names(one) for one in inner))
+
+
+def _reaches_access(view: Callable[..., Any], seen: set[int]) -> bool:
+    """Whether the view, or a function of the rooms it calls on the way, calls an access function."""
+    function = inspect.unwrap(view)
+    if not isinstance(function, FunctionType) or id(function) in seen:
+        return False
+    seen.add(id(function))
+    names = _code_names(function.__code__)
+    if names & ACCESS:
+        return True
+    called = [function.__globals__.get(name) for name in names]
+    modules = [value for value in called if inspect.ismodule(value)]
+    helpers = [value for value in called if callable(value)]
+    helpers += [getattr(module, name) for module in modules for name in names if hasattr(module, name)]
+    ours = [one for one in helpers if ".views" in getattr(one, "__module__", "")]
+    return any(_reaches_access(one, seen) for one in ours)
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_view_calls_an_access_function(name: str) -> None:
+    view = PATTERNS[name].callback
+    assert _reaches_access(view, set()), f"{name} shows something without asking accounts.access"
+
+
+@pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
+def test_a_page_for_everybody_exists(name: str) -> None:
+    assert name in PATTERNS, f"{name} is on the list of open pages but is no page"
+
+
+def _path(name: str) -> str:
+    pattern = PATTERNS[name].pattern
+    converters = pattern.converters
+    values = {key: SAMPLES.get(key, 1 if "Int" in type(kind).__name__ else "x") for key, kind in converters.items()}
+    route = str(pattern)
+    for key in converters:
+        start = route.index("<", 0)
+        end = route.index(">", start)
+        assert key in route[start:end]
+        route = route[:start] + str(values[key]) + route[end + 1 :]
+    return f"/{route}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_stranger_is_sent_to_sign_in(name: str, method: str) -> None:
+    answer = getattr(Client(), method)(_path(name))
+    assert answer.status_code in (302, 405), f"{method} {_path(name)} answered {answer.status_code}"
+    if answer.status_code == 302:
+        assert answer["Location"].startswith("/sign-in/")
+
+
+def test_there_are_pages_to_guard() -> None:
+    assert len(GUARDED) > 10
