@@ -1,5 +1,7 @@
 """Django's entry to this room."""
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,20 @@ class EffectsConfig(AppConfig):
 
     name = "apps.effects"
     label = "effects"
+
+    def ready(self) -> None:
+        """Who signs in again wakes the decisions that waited for it."""
+        from django.contrib.auth.signals import user_logged_in
+
+        user_logged_in.connect(_wake, dispatch_uid="effects.wake")
+
+
+def _wake(sender: Any, user: Any, **_: Any) -> None:
+    from functools import partial
+
+    from django.db import transaction
+
+    from apps.effects import services
+
+    # After commit: the new token has to be there when the work is taken up.
+    transaction.on_commit(partial(services.wake_for, user.pk))

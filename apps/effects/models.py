@@ -8,7 +8,8 @@ class Effect(models.Model):
 
     The row is committed before GitHub hears of it. `fence` grows with each claim: a process whose fence is
     old has lost the row and its result is discarded. UNKNOWN is settled by reading GitHub, never by sending
-    again.
+    again. `attempts` counts the sendings GitHub may have received, `waits` how often in a row the work had to
+    be put off. `status` and `answer` are GitHub's last answer; without a status `answer` is Patrol's sentence.
     """
 
     class State(models.TextChoices):
@@ -33,6 +34,8 @@ class Effect(models.Model):
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
+    attempted_at = models.DateTimeField(null=True)
+    waits = models.PositiveSmallIntegerField(default=0)
     answer = models.CharField(max_length=500, blank=True)
     status = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField()
@@ -47,3 +50,22 @@ class Effect(models.Model):
             )
         ]
         indexes = [models.Index(fields=["state", "due_at"], name="effects_effect_due")]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still going to happen to it."""
+        return self.state in self.OPEN
+
+
+class Pace(models.Model):
+    """Whose turn it is to write to one organization, and from when: writes are serial and a second apart.
+
+    https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api asks for serial
+    requests and at least one second between those that change something. `not_before` is GitHub's Retry-After.
+    """
+
+    organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="pace")
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    wrote_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)

@@ -162,15 +162,16 @@ class Client:
 
     def review_grant_request(
         self, organization: str, pat_request_id: int, *, action: Literal["approve", "deny"], reason: str = ""
-    ) -> None:
-        """204. https://docs.github.com/rest/orgs/personal-access-tokens#review-a-request-to-access-organization-resources-with-a-fine-grained-personal-access-token"""
+    ) -> int:
+        """The status, 204. https://docs.github.com/rest/orgs/personal-access-tokens#review-a-request-to-access-organization-resources-with-a-fine-grained-personal-access-token"""
         path = f"/orgs/{organization}/personal-access-token-requests/{pat_request_id}"
         body = {"action": action, "reason": reason} if reason else {"action": action}
-        self._send("POST", path, json=body)
+        return self._send("POST", path, json=body).status
 
-    def revoke_grant(self, organization: str, pat_id: int) -> None:
-        """204. https://docs.github.com/rest/orgs/personal-access-tokens#update-the-access-a-fine-grained-personal-access-token-has-to-organization-resources"""
-        self._send("POST", f"/orgs/{organization}/personal-access-tokens/{pat_id}", json={"action": "revoke"})
+    def revoke_grant(self, organization: str, pat_id: int) -> int:
+        """The status, 204. https://docs.github.com/rest/orgs/personal-access-tokens#update-the-access-a-fine-grained-personal-access-token-has-to-organization-resources"""
+        path = f"/orgs/{organization}/personal-access-tokens/{pat_id}"
+        return self._send("POST", path, json={"action": "revoke"}).status
 
     # --- how -------------------------------------------------------------------------------------------------
 

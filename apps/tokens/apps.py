@@ -8,3 +8,9 @@ class TokensConfig(AppConfig):
 
     name = "apps.tokens"
     label = "tokens"
+
+    def ready(self) -> None:
+        """Tell the executor how decisions are sent."""
+        from apps.tokens.effects import register_kinds
+
+        register_kinds()

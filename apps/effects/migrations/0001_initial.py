@@ -27,6 +27,8 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(null=True)),
                 ('fence', models.PositiveIntegerField(default=0)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('attempted_at', models.DateTimeField(null=True)),
+                ('waits', models.PositiveSmallIntegerField(default=0)),
                 ('answer', models.CharField(blank=True, max_length=500)),
                 ('status', models.PositiveSmallIntegerField(null=True)),
                 ('created_at', models.DateTimeField()),
@@ -38,5 +40,16 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['state', 'due_at'], name='effects_effect_due')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['ready', 'sending', 'sent', 'unknown', 'needs_sign_in'])), fields=('organization', 'subject'), name='effects_one_open_per_subject')],
             },
+        ),
+        migrations.CreateModel(
+            name='Pace',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('fence', models.PositiveIntegerField(default=0)),
+                ('wrote_at', models.DateTimeField(null=True)),
+                ('not_before', models.DateTimeField(null=True)),
+                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='pace', to='github.organization')),
+            ],
         ),
     ]

@@ -1,0 +1,67 @@
+"""Turns: one process at a time writes to an organization, and never two writes within the pause."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+
+from apps.core import clock
+from apps.effects.models import Pace
+
+# Twice the longest call (connect 5 s, read 15 s): a holder that is alive never loses its turn to the clock.
+LEASE = timedelta(seconds=40)
+SHORT = timedelta(seconds=2)
+
+
+@dataclass
+class Turn:
+    """The right to write to one organization, until `give_back` or until the lease ends."""
+
+    organization_id: int
+    fence: int
+
+    def keep(self) -> bool:
+        """Hold on for another lease; False when somebody else has the turn by now."""
+        return self._mine().update(lease_until=clock.now() + LEASE) == 1
+
+    def may_write_soon(self) -> bool:
+        """False while GitHub told Patrol to stay away for longer than a moment."""
+        row = self._mine().first()
+        return row is not None and (row.not_before is None or row.not_before - clock.now() <= SHORT)
+
+    def await_pause(self) -> None:
+        """Sleep until the next write may start; at most a moment, never inside a transaction."""
+        row = self._mine().first()
+        if row is not None:
+            time.sleep(min(_seconds_to_wait(row), SHORT.total_seconds()))
+
+    def wrote(self, not_before: datetime | None = None) -> None:
+        """A write has just been sent; `not_before` is when GitHub wants the next one at the earliest."""
+        self._mine().update(wrote_at=clock.now(), **({"not_before": not_before} if not_before else {}))
+
+    def give_back(self) -> None:
+        """Let others write."""
+        self._mine().update(lease_until=None)
+
+    def _mine(self) -> QuerySet[Pace]:
+        return Pace.objects.filter(organization_id=self.organization_id, fence=self.fence)
+
+
+def take(organization_id: int) -> Turn | None:
+    """The turn, or None while another process has it."""
+    now = clock.now()
+    row, _ = Pace.objects.get_or_create(organization_id=organization_id)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    taken = Pace.objects.filter(free, pk=row.pk, fence=row.fence).update(fence=F("fence") + 1, lease_until=now + LEASE)
+    return Turn(organization_id, row.fence + 1) if taken == 1 else None
+
+
+def _seconds_to_wait(row: Pace) -> float:
+    now = clock.now()
+    pause = timedelta(milliseconds=settings.GITHUB_WRITE_PAUSE_MILLISECONDS)
+    # A last write in the future means that the clock was set back: one pause, not the difference.
+    since = now - row.wrote_at if row.wrote_at and row.wrote_at <= now else timedelta()
+    wait = max(pause - since, timedelta()) if row.wrote_at else timedelta()
+    return max(wait, row.not_before - now if row.not_before else timedelta()).total_seconds()

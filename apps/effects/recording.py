@@ -1,0 +1,126 @@
+"""Writing down how far an effect got: one transaction, only while the fence is ours, with its audit event."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from apps.audit import services as audit
+from apps.core import clock
+from apps.effects.models import Effect
+from apps.effects.names import Name
+from apps.effects.registry import handler_of
+
+log = structlog.get_logger(__name__)
+State = Effect.State
+# How long to wait for GitHub, or before looking again: a person stays informed, GitHub is not pressed.
+BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+# Once a call went out, its result must be written down within this; twice the longest call.
+LEASE = timedelta(seconds=40)
+FINAL = (State.CONFIRMED, State.REFUSED, State.SUPERSEDED)
+_EVENTS = {
+    State.REFUSED: Name.REFUSED,
+    State.SUPERSEDED: Name.SUPERSEDED,
+    State.UNKNOWN: Name.UNKNOWN,
+    State.NEEDS_SIGN_IN: Name.NEEDS_SIGN_IN,
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where an effect goes next.
+
+    `due_at` None means: after the next wait of BACK_OFF. `unsent`: the attempt surely did not count.
+    `seen` is what was read, for the handler to adopt.
+    """
+
+    state: Effect.State
+    answer: str = ""
+    status: int | None = None
+    due_at: datetime | None = None
+    unsent: bool = False
+    seen: Any = None
+
+
+def claim(effect_id: int) -> Effect | None:
+    """The effect with a new fence, ours to advance; None when there is nothing to do or another process has it.
+
+    READY becomes SENDING. SENDING whose lease ended was left by a process that died, perhaps after GitHub
+    heard of it: it becomes UNKNOWN and is looked up, never sent again.
+    """
+    now = clock.now()
+    effect = Effect.objects.select_related("organization", "actor").filter(pk=effect_id).first()
+    if effect is None or not effect.is_open or (effect.lease_until and effect.lease_until >= now):
+        return None
+    lost = effect.state == State.SENDING
+    if not lost and effect.due_at > now:
+        return None
+    before = effect.state
+    goes = State.UNKNOWN if lost else State.SENDING if before in (State.READY, State.NEEDS_SIGN_IN) else before
+    with transaction.atomic():
+        claimed = Effect.objects.filter(pk=effect.pk, state=before, fence=effect.fence).update(
+            state=goes, fence=F("fence") + 1, lease_until=now + LEASE, **({"waits": 0} if lost else {})
+        )
+        if claimed != 1:
+            return None
+        effect.state, effect.fence, effect.waits = goes, effect.fence + 1, 0 if lost else effect.waits
+        if lost:
+            _record(effect, Name.UNKNOWN, answer="The process that was sending this ended before it wrote the result.")
+    return effect
+
+
+def attempted(effect: Effect) -> bool:
+    """Commit that GitHub is about to hear of it; False when the effect is no longer ours."""
+    now = clock.now()
+    with transaction.atomic():
+        mine = Effect.objects.filter(pk=effect.pk, fence=effect.fence, state=State.SENDING)
+        sending = {"attempted_at": now, "lease_until": now + LEASE, "status": None, "answer": "", "waits": 0}
+        if mine.update(attempts=F("attempts") + 1, **sending) != 1:
+            return False
+        effect.refresh_from_db()
+        _record(effect, Name.ATTEMPTED)
+    return True
+
+
+def record(effect: Effect, step: Step, *, was: str) -> bool:
+    """Commit the step, with what follows from it; False when the fence is not ours: the result comes too late.
+
+    `was` is the state it had before the claim: waiting for the same thing again is not told again.
+    """
+    with transaction.atomic():
+        if Effect.objects.filter(pk=effect.pk, fence=effect.fence).update(**_columns(effect, step)) != 1:
+            log.warning("effects.late_result", effect=effect.pk, state=step.state)
+            return False
+        effect.refresh_from_db()
+        if step.state in FINAL:
+            handler_of(effect.kind).settled(effect, step.seen)
+        if step.state in _EVENTS and step.state != was:
+            _record(effect, _EVENTS[step.state])
+    return True
+
+
+def _columns(effect: Effect, step: Step) -> dict[str, Any]:
+    now = clock.now()
+    columns: dict[str, Any] = {"state": step.state, "lease_until": None}
+    columns["waits"] = 0 if step.due_at is not None or step.state in FINAL else effect.waits + 1
+    columns["due_at"] = step.due_at or now + BACK_OFF[min(effect.waits, len(BACK_OFF) - 1)]
+    if step.answer:
+        columns["answer"] = step.answer[:500]
+    if step.status is not None:
+        columns["status"] = step.status
+    if step.unsent:
+        columns["attempts"] = max(effect.attempts - 1, 0)
+    if step.state in FINAL:
+        columns["settled_at"] = now
+    return columns
+
+
+def _record(effect: Effect, name: Name, **data: Any) -> None:
+    actor = effect.actor.actor if effect.actor else audit.PATROL
+    audit.record(
+        name, organization_id=effect.organization_id, actor=actor, subject=effect.subject,
+        **{"kind": effect.kind, "attempt": effect.attempts, "status": effect.status, "answer": effect.answer} | data,
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Writes to GitHub: propose one, work through those that are due, wake those that waited for a sign-in.
+
+The row is the record: it is committed with what decided it, before GitHub hears of it. A message only says
+that there is something to do; the sweep finds what no message told.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import User
+from apps.core import clock
+from apps.core.errors import RuleBroken
+from apps.effects import execution, pace
+from apps.effects.models import Effect, Pace
+from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, register
+from apps.github.models import Organization
+from apps.jobs import services as jobs
+
+__all__ = [
+    "AlreadyOnItsWay", "Handler", "Outcome", "Refused", "Superseded", "Verdict", "propose", "register", "run",
+    "sweep", "wake_for", "work_through",
+]  # fmt: skip
+
+# So that one organization's hundred decisions do not keep a worker from everybody else's.
+LONGEST_RUN = 20
+
+
+class AlreadyOnItsWay(RuleBroken):
+    """Something about the same subject is on its way to GitHub; nothing was added."""
+
+
+def propose(
+    *,
+    organization: Organization,
+    kind: str,
+    subject: str,
+    arguments: dict[str, Any],
+    actor: User | None,
+    due_at: datetime | None = None,
+) -> Effect:
+    """Write down one write to GitHub, inside the caller's transaction. The caller rings "effects.run".
+
+    `arguments` holds ids only. Raises AlreadyOnItsWay when the organization has an open effect on `subject`:
+    the database allows one, whoever comes first.
+    """
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            return Effect.objects.create(
+                organization=organization, kind=kind, subject=subject, arguments=arguments, actor=actor,
+                due_at=due_at or now, created_at=now,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise AlreadyOnItsWay("A decision on this is already on its way to GitHub.") from error
+
+
+def run(effect_id: int) -> None:
+    """Do what is due in the effect's organization, this effect among it; nothing when another process does."""
+    organization_id = Effect.objects.filter(pk=effect_id).values_list("organization_id", flat=True).first()
+    if organization_id is not None:
+        work_through(organization_id)
+
+
+def work_through(organization_id: int) -> int:
+    """Advance the organization's due effects one after another, at most LONGEST_RUN; returns how many."""
+    turn = pace.take(organization_id)
+    if turn is None:
+        return 0
+    done = 0
+    try:
+        while done < LONGEST_RUN and turn.keep():
+            effect_id = _next_due(organization_id, may_write=turn.may_write_soon())
+            if effect_id is None:
+                break
+            execution.advance(effect_id, turn)
+            done += 1
+    finally:
+        turn.give_back()
+    _ring_for_the_rest(organization_id)
+    return done
+
+
+def sweep() -> int:
+    """Work through every organization that has something due; returns how many effects were advanced."""
+    organizations = _due().order_by("organization_id").values_list("organization_id", flat=True).distinct()
+    return sum(work_through(organization_id) for organization_id in list(organizations))
+
+
+def wake_for(user_id: int) -> int:
+    """The person signed in again: what waited for that is due now. Returns how many."""
+    waiting = Effect.objects.filter(actor_id=user_id, state=Effect.State.NEEDS_SIGN_IN)
+    organizations = dict(waiting.values_list("organization_id", "pk"))
+    woken = waiting.update(due_at=clock.now())
+    for effect_id in organizations.values():
+        jobs.ring("effects.run", effect_id)
+    return woken
+
+
+def _due() -> QuerySet[Effect]:
+    now, states = clock.now(), Effect.State
+    waits = Q(state__in=(states.READY, states.NEEDS_SIGN_IN, states.SENT, states.UNKNOWN), due_at__lte=now)
+    unheld = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    return Effect.objects.filter((waits & unheld) | Q(state=states.SENDING, lease_until__lt=now))
+
+
+def _next_due(organization_id: int, *, may_write: bool) -> int | None:
+    """The one that is due longest; without the right to write, only what is settled by reading."""
+    due = _due().filter(organization_id=organization_id)
+    if not may_write:
+        due = due.exclude(state__in=(Effect.State.READY, Effect.State.NEEDS_SIGN_IN))
+    return due.order_by("due_at", "pk").values_list("pk", flat=True).first()
+
+
+def _ring_for_the_rest(organization_id: int) -> None:
+    """What came, or was left, while the turn was ours; whoever rang then found it taken."""
+    row = Pace.objects.get(organization_id=organization_id)
+    if row.not_before is None or row.not_before <= clock.now():
+        effect_id = _next_due(organization_id, may_write=True)
+        if effect_id is not None:
+            jobs.ring("effects.run", effect_id)

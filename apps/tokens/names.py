@@ -1,0 +1,23 @@
+"""The names of this room's audit events, and of its kinds of writes to GitHub."""
+
+from enum import StrEnum
+
+
+class Name(StrEnum):
+    """Audit events: subject and what happened to it."""
+
+    APPROVAL_PROPOSED = "grant_request.approval_proposed"
+    DENIAL_PROPOSED = "grant_request.denial_proposed"
+    REVOCATION_PROPOSED = "grant.revocation_proposed"
+    APPROVED = "grant_request.approved"
+    DENIED = "grant_request.denied"
+    REVOKED = "grant.revoked"
+    VANISHING_ACCEPTED = "sync.vanishing_accepted"
+    STATED_POLICY_CHANGED = "stated_policy.changed"
+
+
+class EffectKind(StrEnum):
+    """What `effects` carries to GitHub for this room."""
+
+    REVIEW_REQUEST = "tokens.review_request"
+    REVOKE_GRANT = "tokens.revoke_grant"
