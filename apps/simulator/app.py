@@ -16,7 +16,7 @@ from apps.simulator.bulk import settle
 from apps.simulator.charging import charge, quota_of, with_quota
 from apps.simulator.clock import http_date
 from apps.simulator.conditional import conditional
-from apps.simulator.faults import Fault
+from apps.simulator.faults import MESSAGES, Fault
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response, not_found, read_request
 from apps.simulator.identity import Kind, identify
@@ -51,13 +51,16 @@ class Simulator:
         if request.path.startswith("/_simulator/"):
             return control.answer(self.host, request)
         fault = state.faults.take(request.verb, request.path)
-        if fault is not None and not fault.after:
+        if fault is not None and not fault.after and not fault.spoils:
             return _fail(state, fault)
         with state.lock:
             settle(state)
             response = self._serve(state, request)
-        if fault is not None:
-            state.faults.hang(fault.seconds)
+        if fault is None:
+            return response
+        if fault.spoils:
+            return _spoilt(response, fault)
+        state.faults.hang(fault.seconds)
         return response
 
     def _serve(self, state: State, request: Request) -> Response:
@@ -78,7 +81,15 @@ def _fail(state: State, fault: Fault) -> Response:
     if fault.kind == "hang":
         state.faults.hang(fault.seconds)
         return Refusal(504, "The server did not answer in time").response(DOCS)
-    return Refusal(int(fault.kind), "Server Error").response(DOCS)
+    headers = [("Retry-After", str(int(fault.seconds)))] if fault.kind == "429" else []
+    return Refusal(int(fault.kind), MESSAGES.get(fault.kind, "Server Error"), headers=headers).response(DOCS)
+
+
+def _spoilt(response: Response, fault: Fault) -> Response:
+    """The answer as a broken GitHub gives it: an empty list without more pages, or half of the body."""
+    body = b"[]" if fault.kind == "empty" else response.body[: len(response.body) // 2]
+    kept = [(name, value) for name, value in response.headers if name not in {"Link", "ETag"}]
+    return Response(200, body, kept)
 
 
 def _api(call: Call) -> Response:

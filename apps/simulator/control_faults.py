@@ -14,7 +14,7 @@ routes = ControlRoutes()
 
 @routes.add("POST", "faults")
 def add_fault(host: Host, _request: Request, body: Body) -> Response:
-    """Let requests fail: {kind, verb?, path: regular expression, times: 1, seconds: 30, after: false}. 201."""
+    """Let requests fail: {kind, verb?, path: regular expression, times: 1, seconds: 30, after: false, skip: 0}. 201."""
     kind = str(body.get("kind", "500"))
     if kind not in KINDS:
         raise Refusal(422, f"kind must be one of {', '.join(KINDS)}")
@@ -29,6 +29,7 @@ def add_fault(host: Host, _request: Request, body: Body) -> Response:
         times=int(body.get("times", 1)),
         seconds=float(body.get("seconds", 30)),
         after=kind == "hang" and bool(body.get("after", False)),
+        skip=int(body.get("skip", 0)),
     )
     host.state.faults.add(fault)
     return json_response(fault.shape(), status=201)

@@ -1,7 +1,8 @@
-"""Faults on demand: an error instead of an answer, or an answer that does not come.
+"""Faults on demand: an error instead of an answer, an answer that is wrong, or one that does not come.
 
 A status fault fires before anything is done. A hang waits and then answers 504 without having done anything;
-with `after` it does what was asked first and then keeps the answer back.
+with `after` it does what was asked first and then keeps the answer back. "empty" answers `[]` where a list was
+asked for, "truncate" cuts the answer's body in the middle.
 """
 
 from __future__ import annotations
@@ -10,12 +11,22 @@ import re
 import threading
 from dataclasses import dataclass
 
-KINDS = ("500", "502", "503", "504", "hang")
+SPOILING = ("empty", "truncate")
+MESSAGES = {
+    "401": "Bad credentials",
+    "403": "Resource not accessible by integration",
+    "404": "Not Found",
+    "429": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+}
+KINDS = (*MESSAGES, "500", "502", "503", "504", "hang", *SPOILING)
 
 
 @dataclass(slots=True)
 class Fault:
-    """One order to fail: `pattern` is searched in the path (without ``/api/v3``), `times` is how often."""
+    """One order to fail: `pattern` is searched in the path (without ``/api/v3``), `times` is how often.
+
+    `skip` requests that match pass first. `seconds` is how long a hang hangs, and the Retry-After of a 429.
+    """
 
     kind: str
     pattern: re.Pattern[str]
@@ -23,6 +34,12 @@ class Fault:
     times: int = 1
     seconds: float = 30.0
     after: bool = False
+    skip: int = 0
+
+    @property
+    def spoils(self) -> bool:
+        """Whether the request is served and its answer spoilt."""
+        return self.kind in SPOILING
 
     def shape(self) -> dict[str, object]:
         return {
@@ -32,6 +49,7 @@ class Fault:
             "times": self.times,
             "seconds": self.seconds,
             "after": self.after,
+            "skip": self.skip,
         }
 
 
@@ -54,6 +72,9 @@ class Faults:
         with self._lock:
             for fault in self.waiting:
                 if fault.verb in (None, verb) and fault.pattern.search(path):
+                    if fault.skip > 0:
+                        fault.skip -= 1
+                        continue
                     fault.times -= 1
                     if fault.times <= 0:
                         self.waiting.remove(fault)
