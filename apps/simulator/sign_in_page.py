@@ -104,7 +104,7 @@ def _about(call: Call, user: User) -> str:
     for organization in call.state.organizations_of(user):
         held.setdefault(roles[organization.members[user.id]], []).append(organization.login)
     where = "; ".join(f"{role} {', '.join(names)}" for role, names in held.items()) or "member of no organization"
-    return f"{user.note.capitalize()}. {where.capitalize()}." if user.note else f"{where.capitalize()}."
+    return f"{user.note}. {where[0].upper()}{where[1:]}." if user.note else f"{where[0].upper()}{where[1:]}."
 
 
 def _address(call: Call, name: str, value: str) -> str:

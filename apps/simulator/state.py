@@ -22,10 +22,10 @@ from apps.simulator.quota import Quotas
 TokenKind = Literal["user", "installation"]
 
 CAST = {
-    "owner": "decides: owner of every organization, without an SSO session at first",
-    "second-owner": "the other owner of every organization",
-    "member": "asks for tokens: member of every organization, owner of none",
-    "outsider": "must see nothing: member of no organization",
+    "owner": "Sees and decides on every token; not yet signed in to SSO",
+    "second-owner": "Sees and decides on every token; signed in to SSO",
+    "member": "Asks for tokens; may not see those of others",
+    "outsider": "Must see nothing at all",
 }
 
 

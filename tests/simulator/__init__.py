@@ -1,0 +1,1 @@
+"""What the simulated GitHub promises to whoever talks to it, over HTTP."""
