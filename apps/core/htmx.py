@@ -12,14 +12,18 @@ class HtmxHttpRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-def pick(request: HttpRequest, template: str, part: str) -> str:
-    """`template#part` for an htmx swap, the whole page otherwise.
+def swaps(request: HttpRequest) -> bool:
+    """Whether htmx will put the answer into a page.
 
     Boosted links and history restores ask with htmx's header but want the page.
     """
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
-    swaps = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
-    return f"{template}#{part}" if swaps else template
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def pick(request: HttpRequest, template: str, part: str) -> str:
+    """`template#part` for an htmx swap, the whole page otherwise."""
+    return f"{template}#{part}" if swaps(request) else template
 
 
 def render_part(

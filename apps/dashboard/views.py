@@ -13,11 +13,11 @@ from apps.audit.models import INSTANCE
 from apps.core import paging
 from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part
-from apps.dashboard import queries, sentences
+from apps.dashboard import queries
 from apps.dashboard.forms import ActivityFilterForm, StatedPolicyForm
 from apps.github import facts
 from apps.github.models import Organization
-from apps.tokens import services
+from apps.tokens import sentences, services
 
 PAGE = 30
 

@@ -1,6 +1,31 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.tokens.views import many, requests, sync, tokens
 
 app_name = "tokens"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # Over all organizations of the reader.
+    path("requests/", requests.all_requests, name="all-requests"),
+    path("requests/cleanup/", requests.request_cleanup_all, name="request-cleanup-all"),
+    path("requests/decide/", many.request_decide_all, name="request-decide-all"),
+    path("tokens/", tokens.all_tokens, name="all-tokens"),
+    path("tokens/revoke/", many.token_revoke_all, name="token-revoke-all"),
+    # Requests of one organization; the number is GitHub's pat_request_id.
+    path("orgs/<str:login>/requests/", requests.request_list, name="request-list"),
+    path("orgs/<str:login>/requests/cleanup/", requests.request_cleanup, name="request-cleanup"),
+    path("orgs/<str:login>/requests/decide/", many.request_decide, name="request-decide"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/", requests.request_detail, name="request-detail"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/row/", requests.request_row, name="request-row"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/denial/", requests.request_denial, name="request-denial"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/approve/", requests.request_approve, name="request-approve"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/deny/", requests.request_deny, name="request-deny"),
+    # Tokens of one organization; the number is GitHub's pat_id.
+    path("orgs/<str:login>/tokens/", tokens.token_list, name="token-list"),
+    path("orgs/<str:login>/tokens/revoke/", many.token_revoke_many, name="token-revoke-many"),
+    path("orgs/<str:login>/tokens/<int:pat_id>/", tokens.token_detail, name="token-detail"),
+    path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("orgs/<str:login>/sync/", sync.start, name="sync"),
+    path("orgs/<str:login>/sync/progress/", sync.progress, name="sync-progress"),
+]

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from celery import current_app
 
-from apps.dashboard.sentences import SENTENCES
+from apps.tokens.sentences import SENTENCES
 from config.env import SETTINGS
 from tests.architecture import source
 

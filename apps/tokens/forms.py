@@ -1,0 +1,220 @@
+"""Shape of input: filters of the lists, one decision, many decisions."""
+
+import re
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from django import forms
+from django.http import QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.github.models import Organization
+from apps.policy.catalogue import CATALOGUE
+from apps.tokens.queries.filters import AccessFilters, GrantFilters, RequestFilters
+
+F = TypeVar("F", bound=AccessFilters)
+REASON_LIMIT = 1024  # docs.github.com/rest/orgs/personal-access-tokens: "Max length is 1024 characters"
+BULK_LIMIT = 500
+_KEY = re.compile(r"[0-9]{1,18}:[0-9]{1,18}", re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+LEVELS = [("", "Any level"), ("read", "Read or more"), ("write", "Write or more"), ("admin", "Admin")]
+RISKS = [("", "Any risk"), ("1", "Medium or more"), ("2", "High or more"), ("3", "Critical")]
+
+
+def permission_choices() -> list[tuple[str, Any]]:
+    """Every permission by its title, under what it is about."""
+    kinds = {"repository": "Repositories", "organization": "Organization"}
+    found: list[tuple[str, Any]] = [("", "Any permission")]
+    for kind, heading in kinds.items():
+        entries = {name: entry for by_name in [CATALOGUE.get(kind, {})] for name, (_, entry) in by_name.items()}
+        found.append(
+            (heading, sorted(((name, entry.title) for name, entry in entries.items()), key=lambda one: one[1]))
+        )
+    return found
+
+
+class LenientChoiceField(forms.ChoiceField):
+    """A value outside the choices is taken as it is: GitHub has permissions that Patrol does not know."""
+
+    def valid_value(self, value: object) -> bool:
+        """Anything short."""
+        return len(str(value)) <= 80
+
+
+class AccessFilterForm(forms.Form):
+    """What requests and grants are filtered by alike. A value that makes no sense filters nothing."""
+
+    q = forms.CharField(label="Search owners and token names", required=False, max_length=120)
+    owner = forms.CharField(label="Owner", required=False, max_length=120)
+    repository = forms.CharField(label="Repository", required=False, max_length=120)
+    permission = LenientChoiceField(label="Permission", choices=permission_choices, required=False)
+    level = forms.ChoiceField(label="Level", choices=LEVELS, required=False)
+    risk = forms.ChoiceField(label="Risk", choices=RISKS, required=False)
+
+    def __init__(self, data: QueryDict, organizations: list[Organization] | None = None) -> None:
+        """`organizations` are offered to choose from on the pages over all."""
+        super().__init__(data)
+        if organizations is not None:
+            choices = [("", "All organizations"), *((one.login, one.login) for one in organizations)]
+            chosen = forms.ChoiceField(label="Organization", choices=choices, required=False)
+            self.fields = {"q": self.fields.pop("q"), "organization": chosen, **self.fields}
+        self.full_clean()
+
+    titles: dict[str, str] = {}
+
+    @property
+    def title(self) -> str:
+        """What the list shows, by the state it is filtered by; the first one where none was chosen."""
+        return self.titles.get(self.cleaned_data.get("state", ""), next(iter(self.titles.values())))
+
+    def values(self, kind: type[F]) -> F:
+        """The filters, with `kind`'s own value where nothing or nonsense was given."""
+        given = {one.name: self.cleaned_data.get(one.name) for one in fields(kind)}
+        return kind(**{name: value for name, value in given.items() if value})
+
+
+class RequestFilterForm(AccessFilterForm):
+    """Over the queue."""
+
+    age = forms.ChoiceField(
+        label="Age", required=False,
+        choices=[
+            ("", "Any age"), ("new", "Last 24 hours"), ("week", "Older than 7 days"), ("month", "Older than 30 days"),
+        ],
+    )  # fmt: skip
+    state = forms.ChoiceField(
+        label="State", required=False,
+        choices=[
+            ("pending", "Pending"), ("on_its_way", "On its way"), ("approved", "Approved"), ("denied", "Denied"),
+            ("ended", "Ended"), ("all", "All"),
+        ],
+    )  # fmt: skip
+    sort = forms.ChoiceField(
+        label="Sort", required=False,
+        choices=[
+            ("newest", "Newest"), ("oldest", "Oldest"), ("risk", "Highest risk"), ("owner", "Owner"),
+            ("expiry", "Soonest expiry"),
+        ],
+    )  # fmt: skip
+
+    titles = {
+        "pending": "Waiting", "on_its_way": "On the way to GitHub", "approved": "Approved", "denied": "Denied",
+        "ended": "Ended elsewhere", "all": "All requests",
+    }  # fmt: skip
+
+    def filters(self) -> RequestFilters:
+        """As values."""
+        return self.values(RequestFilters)
+
+
+class GrantFilterForm(AccessFilterForm):
+    """Over the inventory."""
+
+    selection = forms.ChoiceField(
+        label="Repositories", required=False,
+        choices=[("", "Any"), ("all", "All repositories"), ("subset", "Named repositories"), ("none", "None")],
+    )  # fmt: skip
+    expiring = forms.ChoiceField(
+        label="Expiry", required=False,
+        choices=[
+            ("", "Any"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days"),
+            ("never", "Never expires"), ("expired", "Expired"),
+        ],
+    )  # fmt: skip
+    unused = forms.ChoiceField(
+        label="Use", required=False,
+        choices=[
+            ("", "Any"), ("30", "Not for 30 days"), ("90", "Not for 90 days"), ("365", "Not for a year"),
+            ("never", "Never used"),
+        ],
+    )  # fmt: skip
+    state = forms.ChoiceField(
+        label="State", required=False,
+        choices=[
+            ("active", "Active"), ("on_its_way", "On its way"), ("revoked", "Revoked"), ("gone", "Gone"),
+            ("all", "All"),
+        ],
+    )  # fmt: skip
+    sort = forms.ChoiceField(
+        label="Sort", required=False,
+        choices=[
+            ("newest", "Newest"), ("oldest", "Oldest"), ("risk", "Highest risk"), ("owner", "Owner"),
+            ("expiry", "Soonest expiry"), ("unused", "Longest unused"),
+        ],
+    )  # fmt: skip
+
+    titles = {
+        "active": "Active", "on_its_way": "On the way to GitHub", "revoked": "Revoked", "gone": "Gone",
+        "all": "All tokens",
+    }  # fmt: skip
+
+    def filters(self) -> GrantFilters:
+        """As values."""
+        return self.values(GrantFilters)
+
+
+class ReasonField(forms.CharField):
+    """The reviewer's words. Browsers send line breaks as two characters and count them as one."""
+
+    def to_python(self, value: object) -> str:
+        """With single line breaks, so that the limit is the one people see."""
+        return str(super().to_python(str(value or "").replace("\r\n", "\n")))
+
+
+class DecisionForm(forms.Form):
+    """One decision: the words for the requester, and the digest of what was on the page."""
+
+    reason = ReasonField(
+        label="Reason", required=False, max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": REASON_LIMIT}),
+        help_text="GitHub sends it to the person who asked.",
+    )  # fmt: skip
+    digest = forms.RegexField(_DIGEST, widget=forms.HiddenInput, error_messages={"invalid": "Load the page again."})
+
+
+class ManyForm(forms.Form):
+    """Many at once: keys "<organization id>:<pat id>" under `chosen`, each with what was seen under `digest-<key>`."""
+
+    reason = ReasonField(
+        label="Reason", required=False, max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": REASON_LIMIT}),
+        help_text="GitHub sends it to each person who asked.",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing chosen, too many, or a key that is none: one sentence each."""
+        assert isinstance(self.data, QueryDict)
+        keys = list(dict.fromkeys(self.data.getlist("chosen")))
+        if not keys:
+            raise forms.ValidationError("Nothing was selected.")
+        if len(keys) > BULK_LIMIT:
+            raise forms.ValidationError(f"More than {BULK_LIMIT} at once: choose fewer.")
+        seen = {key: self.data.get(f"digest-{key}", "") for key in keys}
+        if not all(_KEY.fullmatch(key) and _DIGEST.fullmatch(digest) for key, digest in seen.items()):
+            raise forms.ValidationError("The selection cannot be read. Load the page again.")
+        self.cleaned_data["seen"] = seen
+        return self.cleaned_data
+
+    @property
+    def seen(self) -> dict[str, str]:
+        """Key -> digest of what the person saw, in the order chosen."""
+        found: dict[str, str] = self.cleaned_data.get("seen", {})
+        return found
+
+
+class DecideManyForm(ManyForm):
+    """Approve or deny many. `ask` in place of `action` wants the page with the words first."""
+
+    def __init__(self, data: QueryDict) -> None:
+        given = data.copy()
+        given.setdefault("action", data.get("ask", ""))
+        super().__init__(given)
+
+    action = forms.ChoiceField(choices=[("approve", "Approve"), ("deny", "Deny")], widget=forms.HiddenInput)
+
+
+def own_path(address: str, fallback: str) -> str:
+    """`address` when it is a path of this Patrol, else `fallback`."""
+    safe = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if safe else fallback

@@ -1,0 +1,122 @@
+"""When a list was true, how far a reading is, and why a queue is empty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, Min, OuterRef, Q
+
+from apps.core import clock
+from apps.github.models import Member, Organization
+from apps.tokens.models import Grant, StatedPolicy, SyncState, Walk
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A reading of one organization: pages done of pages known (0: not known yet)."""
+
+    organization: Organization
+    running: bool
+    first: bool
+    done: int
+    known: int
+    trouble: str
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When the oldest of several lists was true (None: one was never read), and what keeps it from being read."""
+
+    as_of: datetime | None
+    trouble: str
+    first_readings: list[Progress]
+
+    @property
+    def never(self) -> bool:
+        """Whether some organization has never been read whole."""
+        return bool(self.first_readings)
+
+
+@dataclass(frozen=True)
+class EmptyQueue:
+    """Why nothing waits: approval was stated to be off, or tokens appear without a request, or neither."""
+
+    stated_off: list[Organization]
+    unasked: int
+
+
+def freshness(organizations: Sequence[Organization]) -> Freshness:
+    """Over all given organizations; two queries at the most."""
+    states = {one.organization_id: one for one in SyncState.objects.filter(organization__in=organizations)}
+    known = [states[one.pk] for one in organizations if one.pk in states]
+    new = [one for one in organizations if one.pk not in states or states[one.pk].completed_at is None]
+    times = [state.completed_at for state in known if state.completed_at]
+    return Freshness(
+        as_of=min(times) if times and not new else None,
+        trouble=next((state.error for state in known if state.error), ""),
+        first_readings=[_progress(one, states.get(one.pk), walks) for one, walks in _walks(new)],
+    )
+
+
+def progress(organization: Organization) -> Progress:
+    """How far the reading of one organization is; two queries."""
+    state = SyncState.objects.filter(organization=organization).first()
+    return _progress(organization, state, _walks([organization])[0][1])
+
+
+def _walks(organizations: Sequence[Organization]) -> list[tuple[Organization, list[Walk]]]:
+    """The newest walk over each list of each organization."""
+    if not organizations:
+        return []
+    newest: dict[tuple[int, str], Walk] = {}
+    for walk in Walk.objects.filter(organization__in=organizations).order_by("-started_at", "-pk")[:200]:
+        newest.setdefault((walk.organization_id, walk.listing), walk)
+    return [
+        (one, [newest[one.pk, listing] for listing in Walk.Listing if (one.pk, listing) in newest])
+        for one in organizations
+    ]
+
+
+def _progress(organization: Organization, state: SyncState | None, walks: list[Walk]) -> Progress:
+    now = clock.now()
+    held = bool(state and state.lease_until and state.lease_until > now)
+    first = state is None or state.completed_at is None
+    waits = state is None or state.due_at <= now
+    current = [walk for walk in walks if walk.state == Walk.State.WALKING or first]
+    return Progress(
+        organization=organization,
+        running=held or waits,
+        first=first,
+        done=sum(walk.pages_done for walk in current),
+        known=sum(walk.pages_known or 0 for walk in current),
+        trouble=state.error if state else "",
+    )
+
+
+def empty_queue(organizations: Sequence[Organization]) -> EmptyQueue:
+    """What was stated and observed about approval; three queries."""
+    off = set(
+        StatedPolicy.objects.filter(organization__in=organizations, approval_required=False).values_list(
+            "organization_id", flat=True
+        )
+    )
+    return EmptyQueue([one for one in organizations if one.pk in off], _unasked(organizations))
+
+
+def _unasked(organizations: Sequence[Organization]) -> int:
+    """Tokens that were granted after the first reading without a request we saw.
+
+    Owners' own tokens are approved by GitHub at once, so they prove nothing and are left out:
+    https://docs.github.com/organizations/managing-programmatic-access-to-your-organization/managing-requests-for-personal-access-tokens-in-your-organization
+    """
+    walks = Walk.objects.filter(organization__in=organizations, state=Walk.State.COMPLETE)
+    since = Q()
+    for row in walks.values("organization_id").annotate(first=Min("finished_at")):
+        since |= Q(organization_id=row["organization_id"], access_granted_at__gt=row["first"])
+    if not since:
+        return 0
+    owners = Member.objects.filter(
+        organization=OuterRef("organization"), user_id=OuterRef("token__owner_id"), role="admin"
+    )
+    unasked = Grant.objects.filter(since, ~Exists(owners), token__grant_requests__isnull=True)
+    return unasked.count()

@@ -1,0 +1,218 @@
+"""What every page says of one request or grant, made for many at once: four queries however many rows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+
+from apps.core import clock
+from apps.effects.models import Effect
+from apps.github.models import Organization
+from apps.policy.facts import AccessFacts
+from apps.policy.permissions import PermissionLine, lines_of
+from apps.policy.risk import Assessment, assess
+from apps.tokens.facts import facts_of
+from apps.tokens.models import Grant, GrantRequest, Review, Token
+
+SHOWN_WRITES = 3
+ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it."
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A review and how far it got on its way to GitHub; `state` is the effect's."""
+
+    action: str
+    reviewer_login: str
+    reason: str
+    decided_at: datetime
+    state: str
+    answer: str
+    status: int | None
+    settled_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still on its way."""
+        return self.state in Effect.OPEN
+
+    @property
+    def noun(self) -> str:
+        """Approval, denial or revocation."""
+        return {"approve": "Approval", "deny": "Denial", "revoke": "Revocation"}[self.action]
+
+
+@dataclass(frozen=True)
+class AccessRow:
+    """One request or grant in a list. `key` names it in forms: "<organization id>:<pat id>".
+
+    `decisions` are the newest first. `own`: it is the reader's own token.
+    """
+
+    organization: Organization
+    token: Token
+    id: int
+    key: str
+    state: str
+    facts: AccessFacts
+    digest: str
+    assessment: Assessment
+    lines: tuple[PermissionLine, ...]
+    other_tokens: int
+    decisions: tuple[Decision, ...]
+    own: bool
+    now: datetime
+
+    @property
+    def writes(self) -> tuple[PermissionLine, ...]:
+        """The permissions that change something, as many as a row shows."""
+        return tuple(line for line in self.lines if line.writes)[:SHOWN_WRITES]
+
+    @property
+    def more_writes(self) -> int:
+        """How many of those a row does not show."""
+        return sum(line.writes for line in self.lines) - len(self.writes)
+
+    @property
+    def reads(self) -> tuple[PermissionLine, ...]:
+        """The permissions that only read."""
+        return tuple(line for line in self.lines if not line.writes)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The newest one."""
+        return self.decisions[0] if self.decisions else None
+
+    @property
+    def repository_count(self) -> int:
+        """How many repositories are named; only for a subset."""
+        return len(self.facts.repository_ids)
+
+    @property
+    def expired(self) -> bool:
+        """GitHub's word, or the date."""
+        return self.token.expired or bool(self.token.expires_at and self.token.expires_at <= self.now)
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether a decision about it travels to GitHub."""
+        return self.decision is not None and self.decision.is_open
+
+    @property
+    def open(self) -> bool:
+        """Whether it can still be decided: pending or active, and nothing on its way."""
+        return self.state in {"pending", "active"} and not self.on_its_way
+
+    @property
+    def why_not(self) -> str:
+        """Why this reader may not decide it; empty when they may."""
+        return ENDED_FOR_OWNER if self.own else ""
+
+
+@dataclass(frozen=True)
+class RequestRow(AccessRow):
+    """A grant request."""
+
+    request: GrantRequest
+
+    @property
+    def asked_days(self) -> int | None:
+        """For how many days the token was made, counted from the request; None: for ever, or not known."""
+        expires_at = self.token.expires_at
+        return round((expires_at - self.request.requested_at).total_seconds() / 86_400) if expires_at else None
+
+
+@dataclass(frozen=True)
+class GrantRow(AccessRow):
+    """A grant."""
+
+    grant: Grant
+
+
+def request_rows(requests: Sequence[GrantRequest], reader_id: int) -> list[RequestRow]:
+    """Rows of requests whose `token` and `organization` are loaded, as `reader_id` (a user) may act on them."""
+    made = _parts(requests, reader_id)
+    return [RequestRow(**made[one.pk], request=one) for one in requests]
+
+
+def grant_rows(grants: Sequence[Grant], reader_id: int) -> list[GrantRow]:
+    """Rows of grants whose `token` and `organization` are loaded."""
+    made = _parts(grants, reader_id)
+    return [GrantRow(**made[one.pk], grant=one) for one in grants]
+
+
+def _parts(accesses: "Sequence[GrantRequest] | Sequence[Grant]", reader_id: int) -> dict[int, dict[str, Any]]:
+    now = clock.now()
+    repositories, holdings, decisions = _repository_ids(accesses), _holdings(accesses), _decisions(accesses)
+    parts: dict[int, dict[str, Any]] = {}
+    for one in accesses:
+        facts = facts_of(one, repositories.get(one.pk, ()))
+        pat_id = facts.subject_id
+        others = holdings[one.organization_id, one.token.owner_id] - _counts_itself(one)
+        parts[one.pk] = {
+            "organization": one.organization, "token": one.token, "id": pat_id,
+            "key": f"{one.organization_id}:{pat_id}", "state": one.state, "facts": facts, "digest": facts.digest(),
+            "assessment": assess(facts, now=now, other_tokens=others), "lines": lines_of(facts.permissions),
+            "other_tokens": others, "decisions": tuple(decisions.get(one.pk, ())),
+            "own": one.token.owner_id == reader_id, "now": now,
+        }  # fmt: skip
+    return parts
+
+
+def _counts_itself(access: GrantRequest | Grant) -> int:
+    return int(isinstance(access, Grant) and access.state == Grant.State.ACTIVE)
+
+
+def _repository_ids(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> dict[int, list[int]]:
+    """Repository ids of the subsets among them."""
+    subsets = [one for one in accesses if one.repository_selection == "subset"]
+    if not subsets:
+        return {}
+    through, column = (
+        (GrantRequest.repositories.through, "grantrequest_id")
+        if isinstance(subsets[0], GrantRequest)
+        else (Grant.repositories.through, "grant_id")
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    links = through._default_manager.filter(**{f"{column}__in": [one.pk for one in subsets]})
+    for pk, repository_id in links.values_list(column, "repository_id"):
+        found[pk].append(repository_id)
+    return found
+
+
+def _holdings(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> Counter[tuple[int, int]]:
+    """How many active grants each (organization, owner) has."""
+    rows = (
+        Grant.objects.active()
+        .filter(
+            organization_id__in={one.organization_id for one in accesses},
+            token__owner_id__in={one.token.owner_id for one in accesses},
+        )
+        .values("organization_id", "token__owner_id")
+        .annotate(count=Count("pk"))
+    )
+    return Counter({(row["organization_id"], row["token__owner_id"]): row["count"] for row in rows})
+
+
+def _decisions(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> dict[int, list[Decision]]:
+    """The decisions on each, newest first."""
+    if not accesses:
+        return {}
+    column = "grant_request_id" if isinstance(accesses[0], GrantRequest) else "grant_id"
+    reviews = Review.objects.filter(**{f"{column}__in": [one.pk for one in accesses]}).select_related("effect")
+    found: dict[int, list[Decision]] = defaultdict(list)
+    for review in reviews.order_by("-pk"):
+        found[getattr(review, column)].append(_decision(review))
+    return found
+
+
+def _decision(review: Review) -> Decision:
+    effect = review.effect
+    return Decision(
+        action=review.action, reviewer_login=review.reviewer_login, reason=review.reason,
+        decided_at=review.decided_at, state=effect.state, answer=effect.answer, status=effect.status,
+        settled_at=effect.settled_at,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What views share: the reader, the way back, and what a use case answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from apps.accounts.access import GitHubAway, NeedsSignIn, NeedsSso, NotAnOwner
+from apps.accounts.models import User
+from apps.core.errors import RuleBroken
+from apps.github.models import Organization
+from apps.tokens.forms import own_path
+from apps.tokens.services import Outcome, Refusal
+
+NOUNS = {"approve": ("Approval", "approvals"), "deny": ("Denial", "denials"), "revoke": ("Revocation", "revocations")}
+
+
+def reader(request: HttpRequest) -> User:
+    """The signed-in person."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def way_back(request: HttpRequest, name: str, organization: Organization | None = None) -> str:
+    """Where the form was: its `next` if that is ours, else the list `name`."""
+    fallback = reverse(name, args=[organization.login] if organization else [])
+    return own_path(request.POST.get("next", ""), fallback)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a use case: how many are on their way, what was refused and why; `status` as HTTP says it."""
+
+    done: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    sentence: str = ""
+    status: int = 200
+
+    @property
+    def good(self) -> bool:
+        """Whether anything is on its way."""
+        return self.done > 0
+
+
+def ask(use_case: Callable[[], Outcome]) -> Answer:
+    """Run a use case: 409 when it refuses, 403 when the person is no owner any more, 503 when GitHub is away.
+
+    NeedsSignIn and NeedsSso pass: the middleware of accounts has a page for each.
+    """
+    try:
+        outcome = use_case()
+    except (NeedsSignIn, NeedsSso):
+        raise
+    except NotAnOwner as error:
+        return Answer(sentence=str(error), status=403)
+    except GitHubAway as error:
+        return Answer(sentence=str(error), status=503)
+    except RuleBroken as error:
+        return Answer(sentence=str(error), status=409)
+    done, refused = len(outcome.reviews), list(outcome.refused)
+    sentence = refused[0].sentence if len(refused) == 1 else f"{len(refused)} could not be decided."
+    return Answer(done, refused, sentence if refused else "", 409 if refused and not done else 200)
+
+
+def tell_one(request: HttpRequest, action: str, token_name: str) -> None:
+    """Flash that a decision left; the name is a stranger's, so it is set apart."""
+    noun = NOUNS[action][0]
+    messages.success(request, format_html("{} of <bdi>{}</bdi> is on its way to GitHub.", noun, token_name))
+
+
+def tell_many(request: HttpRequest, action: str, answer: Answer) -> None:
+    """Flash how many left, and each different reason why others did not."""
+    one, many = NOUNS[action]
+    if answer.done:
+        words = f"1 {one.lower()} is" if answer.done == 1 else f"{answer.done} {many} are"
+        messages.success(request, f"{words} on the way to GitHub.")
+    for sentence in dict.fromkeys(refusal.sentence for refusal in answer.refused):
+        count = sum(refusal.sentence == sentence for refusal in answer.refused)
+        messages.warning(request, f"{count} × {sentence}" if count > 1 else sentence)

@@ -1,0 +1,154 @@
+"""Many decisions at once, in one organization or split over several."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from apps.accounts import access
+from apps.core.htmx import render_part
+from apps.github.models import Organization
+from apps.tokens import services
+from apps.tokens.forms import DecideManyForm, ManyForm, own_path
+from apps.tokens.queries.grants import chosen_grants
+from apps.tokens.queries.requests import chosen_requests
+from apps.tokens.views.common import Answer, ask, reader, tell_many, way_back
+
+Seen = dict[int, str]
+
+
+@login_required
+@require_POST
+def request_decide(request: HttpRequest, login: str) -> HttpResponse:
+    """Approve or deny many of one organization."""
+    organization = access.owned_organization(reader(request), login)
+    return _decide(request, [organization], organization)
+
+
+@login_required
+@require_POST
+def request_decide_all(request: HttpRequest) -> HttpResponse:
+    """Approve or deny many, whatever organization each belongs to."""
+    return _decide(request, access.owned_organizations(reader(request)), None)
+
+
+def _decide(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
+    user, form = reader(request), DecideManyForm(request.POST)
+    back = way_back(request, "tokens:request-list" if current else "tokens:all-requests", current)
+    if not form.is_valid():
+        return _unreadable(request, form, back)
+    action: services.Action = form.cleaned_data["action"]
+    reason = form.cleaned_data["reason"]
+    if "ask" in request.POST:
+        return _request_confirmation(request, form, organizations, current, None)
+    answer = _split(
+        form.seen,
+        organizations,
+        lambda organization, seen: services.decide_requests(
+            user=user, organization=organization, action=action, reason=reason, chosen=seen
+        ),
+    )
+    if not answer.good:
+        return _request_confirmation(request, form, organizations, current, answer)
+    tell_many(request, action, answer)
+    return redirect(back)
+
+
+@login_required
+@require_POST
+def token_revoke_many(request: HttpRequest, login: str) -> HttpResponse:
+    """Revoke many of one organization, after a page that shows them."""
+    organization = access.owned_organization(reader(request), login)
+    return _revoke(request, [organization], organization)
+
+
+@login_required
+@require_POST
+def token_revoke_all(request: HttpRequest) -> HttpResponse:
+    """Revoke many, whatever organization each belongs to, after a page that shows them."""
+    return _revoke(request, access.owned_organizations(reader(request)), None)
+
+
+def _revoke(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
+    user, form = reader(request), ManyForm(request.POST)
+    back = way_back(request, "tokens:token-list" if current else "tokens:all-tokens", current)
+    if not form.is_valid():
+        return _unreadable(request, form, back)
+    if "confirmed" not in request.POST:
+        return _revoke_confirmation(request, form, organizations, current, None)
+    answer = _split(
+        form.seen,
+        organizations,
+        lambda organization, seen: services.revoke_grants(user=user, organization=organization, chosen=seen),
+    )
+    if not answer.good:
+        return _revoke_confirmation(request, form, organizations, current, answer)
+    tell_many(request, "revoke", answer)
+    return redirect(back)
+
+
+def _split(
+    seen: dict[str, str],
+    organizations: list[Organization],
+    decide: Callable[[Organization, Seen], services.Outcome],
+) -> Answer:
+    """One use case for each organization; a key of an organization that the reader does not own is a 404."""
+    own = {organization.pk: organization for organization in organizations}
+    parts: dict[int, Seen] = {}
+    for key, digest in seen.items():
+        organization_id, pat_id = (int(part) for part in key.split(":"))
+        if organization_id not in own:
+            raise Http404
+        parts.setdefault(organization_id, {})[pat_id] = digest
+    answers = [ask(lambda pk=pk, part=part: decide(own[pk], part)) for pk, part in parts.items()]  # type: ignore[misc]
+    sentences = list(dict.fromkeys(answer.sentence for answer in answers if answer.sentence))
+    done = sum(answer.done for answer in answers)
+    refused = [refusal for answer in answers for refusal in answer.refused]
+    return Answer(done, refused, " ".join(sentences), 200 if done else max(answer.status for answer in answers))
+
+
+def _unreadable(request: HttpRequest, form: ManyForm, back: str) -> HttpResponse:
+    wrong = [str(one) for one in form.non_field_errors()]
+    messages.error(request, wrong[0] if wrong else "Choose approve or deny, and at most 1,024 characters of reason.")
+    return redirect(back)
+
+
+def _request_confirmation(
+    request: HttpRequest,
+    form: DecideManyForm,
+    organizations: list[Organization],
+    current: Organization | None,
+    answer: Answer | None,
+) -> HttpResponse:
+    rows = chosen_requests(organizations, list(form.seen), reader(request).pk)
+    context: dict[str, object] = {
+        "action": form.cleaned_data["action"],
+        "rows": [row for row in rows if row.open],
+        "organization": current,
+    }
+    return _confirmation(request, "tokens/request_decide.html", form, answer, context)
+
+
+def _revoke_confirmation(
+    request: HttpRequest,
+    form: ManyForm,
+    organizations: list[Organization],
+    current: Organization | None,
+    answer: Answer | None,
+) -> HttpResponse:
+    rows = chosen_grants(organizations, list(form.seen), reader(request).pk)
+    context: dict[str, object] = {"rows": [row for row in rows if row.open], "organization": current}
+    return _confirmation(request, "tokens/token_revoke_many.html", form, answer, context)
+
+
+def _confirmation(
+    request: HttpRequest, template: str, form: ManyForm, answer: Answer | None, context: dict[str, object]
+) -> HttpResponse:
+    """What was chosen, as it is now; after a refusal with why, and with the typed words kept."""
+    context |= {"form": form, "next": own_path(request.POST.get("next", ""), "")}
+    if answer:
+        context["sentences"] = list(dict.fromkeys([one.sentence for one in answer.refused] or [answer.sentence]))
+    return render_part(request, template, "form", context, status=answer.status if answer else 200)

@@ -1,0 +1,185 @@
+"""The queue, one request, and the decision about it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts import access
+from apps.core.htmx import render_part, swaps
+from apps.github.models import Organization
+from apps.tokens import services
+from apps.tokens.forms import DecisionForm, RequestFilterForm, own_path
+from apps.tokens.queries import cleanup, details, freshness, requests
+from apps.tokens.queries.rows import RequestRow
+from apps.tokens.views.common import ask, reader, tell_one, way_back
+
+LIST = "tokens/request_list.html"
+
+
+@login_required
+@require_safe
+def request_list(request: HttpRequest, login: str) -> HttpResponse:
+    """The queue of one organization."""
+    organization = access.owned_organization(reader(request), login)
+    return _list(request, [organization], organization)
+
+
+@login_required
+@require_safe
+def all_requests(request: HttpRequest) -> HttpResponse:
+    """One queue over all organizations of the reader."""
+    return _list(request, access.owned_organizations(reader(request)), None)
+
+
+def _list(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
+    form = RequestFilterForm(request.GET, None if current else organizations)
+    filters = form.filters()
+    page = requests.request_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
+    waits_for_nothing = not page.rows and not filters.narrowed()
+    context: dict[str, object] = {
+        "organization": current,
+        "organizations": organizations,
+        "form": form,
+        "filters": filters,
+        "page": page,
+        "fresh": freshness.freshness(organizations),
+        "empty": freshness.empty_queue(organizations) if waits_for_nothing else None,
+        "back": request.get_full_path(),
+        "announce": f"{page.total} requests" if page.total != 1 else "1 request",
+    }
+    return render_part(request, LIST, "list", context)
+
+
+@login_required
+@require_safe
+def request_cleanup(request: HttpRequest, login: str) -> HttpResponse:
+    """What waits for nothing any more in one organization."""
+    organization = access.owned_organization(reader(request), login)
+    return _cleanup(request, [organization], organization)
+
+
+@login_required
+@require_safe
+def request_cleanup_all(request: HttpRequest) -> HttpResponse:
+    """What waits for nothing any more in all organizations of the reader."""
+    return _cleanup(request, access.owned_organizations(reader(request)), None)
+
+
+def _cleanup(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
+    context: dict[str, object] = {
+        "organization": current,
+        "groups": cleanup.cleanup_groups(organizations, reader(request).pk),
+        "fresh": freshness.freshness(organizations),
+        "members_unread": [one for one in organizations if one.members_synced_at is None],
+    }
+    return render_part(request, "tokens/request_cleanup.html", "groups", context)
+
+
+@login_required
+@require_safe
+def request_detail(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
+    """One request with everything a decision is taken on."""
+    row = _row(request, login, pat_request_id)
+    return _detail(request, row, DecisionForm(initial={"digest": row.digest}), 200)
+
+
+@login_required
+@require_safe
+def request_row(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
+    """The request's row in a list, which looks again by itself while a decision is on its way."""
+    row = _row(request, login, pat_request_id)
+    if not swaps(request):
+        return redirect("tokens:request-detail", login, pat_request_id)
+    return _one_row(request, row, request.GET.get("next", ""), 200)
+
+
+@login_required
+@require_safe
+def request_denial(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
+    """The words for a denial: a page, or what a dialog shows."""
+    row = _row(request, login, pat_request_id)
+    context: dict[str, object] = {
+        "row": row,
+        "organization": row.organization,
+        "form": DecisionForm(initial={"digest": row.digest}),
+        "next": own_path(request.GET.get("next", ""), ""),
+    }
+    return render_part(request, "tokens/request_denial.html", "form", context)
+
+
+@login_required
+@require_POST
+def request_approve(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
+    """Approve exactly what was seen."""
+    return _decide(request, login, pat_request_id, "approve")
+
+
+@login_required
+@require_POST
+def request_deny(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
+    """Deny exactly what was seen."""
+    return _decide(request, login, pat_request_id, "deny")
+
+
+def _decide(request: HttpRequest, login: str, pat_request_id: int, action: services.Action) -> HttpResponse:
+    user, row = reader(request), _row(request, login, pat_request_id)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, row, "This was not sent: " + _first_error(form), 422)
+    seen = {row.id: form.cleaned_data["digest"]}
+    answer = ask(
+        lambda: services.decide_requests(
+            user=user, organization=row.organization, action=action, reason=form.cleaned_data["reason"], chosen=seen
+        )
+    )
+    if not answer.good:
+        return _refused(request, row, answer.sentence, answer.status)
+    tell_one(request, action, row.token.name)
+    if swaps(request):
+        row = details.find_request(row.organization, row.id, user.pk) or row
+        return _one_row(request, row, request.POST.get("next", ""), 200)
+    return redirect(way_back(request, "tokens:request-list", row.organization))
+
+
+def _refused(request: HttpRequest, row: RequestRow, sentence: str, status: int) -> HttpResponse:
+    """The same page as it is now, with the sentence; the typed words stay."""
+    row = details.find_request(row.organization, row.id, reader(request).pk) or row
+    messages.error(request, sentence)
+    if swaps(request):  # 409 is the one refusal whose body htmx is told to show
+        return _one_row(request, row, request.POST.get("next", ""), 409)
+    now = DecisionForm(initial={"digest": row.digest, "reason": request.POST.get("reason", "")})
+    return _detail(request, row, now, status)
+
+
+def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> HttpResponse:
+    """A row alone; over all organizations (its list is not below one) it names its own."""
+    back = own_path(back, "")
+    current = row.organization if back.startswith("/orgs/") else None
+    context: dict[str, object] = {"row": row, "organization": current, "back": back, "alone": True}
+    return render_part(request, LIST, "row", context, status=status)
+
+
+def _detail(request: HttpRequest, row: RequestRow, form: DecisionForm, status: int) -> HttpResponse:
+    context: dict[str, object] = {
+        "organization": row.organization,
+        "row": row,
+        "detail": details.request_detail(row),
+        "fresh": freshness.freshness([row.organization]),
+        "form": form,
+    }
+    return render_part(request, "tokens/request_detail.html", "whole", context, status=status)
+
+
+def _row(request: HttpRequest, login: str, pat_request_id: int) -> RequestRow:
+    user = reader(request)
+    organization = access.owned_organization(user, login)
+    row = details.find_request(organization, pat_request_id, user.pk)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _first_error(form: DecisionForm) -> str:
+    return next(str(error) for errors in form.errors.values() for error in errors)

@@ -1,0 +1,102 @@
+"""The inventory, one token, and taking its access away."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.accounts import access
+from apps.core.htmx import render_part
+from apps.github.models import Organization
+from apps.tokens import services
+from apps.tokens.forms import DecisionForm, GrantFilterForm
+from apps.tokens.queries import details, freshness, grants
+from apps.tokens.queries.rows import GrantRow
+from apps.tokens.views.common import ask, reader, tell_one, way_back
+
+
+@login_required
+@require_safe
+def token_list(request: HttpRequest, login: str) -> HttpResponse:
+    """The tokens that reach one organization."""
+    organization = access.owned_organization(reader(request), login)
+    return _list(request, [organization], organization)
+
+
+@login_required
+@require_safe
+def all_tokens(request: HttpRequest) -> HttpResponse:
+    """One inventory over all organizations of the reader."""
+    return _list(request, access.owned_organizations(reader(request)), None)
+
+
+def _list(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
+    form = GrantFilterForm(request.GET, None if current else organizations)
+    filters = form.filters()
+    page = grants.grant_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
+    context: dict[str, object] = {
+        "organization": current,
+        "organizations": organizations,
+        "form": form,
+        "filters": filters,
+        "page": page,
+        "fresh": freshness.freshness(organizations),
+        "back": request.get_full_path(),
+        "announce": f"{page.total} tokens" if page.total != 1 else "1 token",
+    }
+    return render_part(request, "tokens/token_list.html", "list", context)
+
+
+@login_required
+@require_safe
+def token_detail(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
+    """One token: what it may do, where, since when, and how it became so."""
+    row = _row(request, login, pat_id)
+    context: dict[str, object] = {
+        "organization": row.organization,
+        "row": row,
+        "detail": details.token_detail(row),
+        "fresh": freshness.freshness([row.organization]),
+    }
+    return render_part(request, "tokens/token_detail.html", "whole", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def token_revoke(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
+    """GET shows what will be lost and what goes on working; POST takes the access away."""
+    user, row = reader(request), _row(request, login, pat_id)
+    if request.method != "POST":
+        return _confirmation(request, row, 200)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "This was not sent: load the page again.")
+        return _confirmation(request, row, 422)
+    seen = {row.id: form.cleaned_data["digest"]}
+    answer = ask(lambda: services.revoke_grants(user=user, organization=row.organization, chosen=seen))
+    if not answer.good:
+        messages.error(request, answer.sentence)
+        return _confirmation(request, row, answer.status)
+    tell_one(request, "revoke", row.token.name)
+    return redirect(way_back(request, "tokens:token-list", row.organization))
+
+
+def _confirmation(request: HttpRequest, row: GrantRow, status: int) -> HttpResponse:
+    fresh = details.find_grant(row.organization, row.id, reader(request).pk) or row
+    context: dict[str, object] = {
+        "organization": row.organization,
+        "row": fresh,
+        "detail": details.token_detail(fresh),
+        "form": DecisionForm(initial={"digest": fresh.digest}),
+    }
+    return render(request, "tokens/token_revoke.html", context, status=status)
+
+
+def _row(request: HttpRequest, login: str, pat_id: int) -> GrantRow:
+    user = reader(request)
+    organization = access.owned_organization(user, login)
+    row = details.find_grant(organization, pat_id, user.pk)
+    if row is None:
+        raise Http404
+    return row
