@@ -60,7 +60,8 @@ ICONS = {
     """.split(),  # noqa: SIM905
     24: """
         alert check-circle clock gear inbox key law lock mark-github no-entry pulse search server shield
-        shield-check shield-lock sync unlock
+        shield-check shield-lock sync unlock question history people person organization repo calendar
+        hourglass globe mail bell report x-circle filter sign-in pencil
     """.split(),  # noqa: SIM905
 }
 

@@ -25,7 +25,7 @@ def octicon(name: str, size: int = 16, classes: str = "", label: str = "") -> Sa
     `size` is 16 or 24 pixels; `classes` are further CSS classes. Raises UnknownIconError.
     """
     href = f"{static(icons.SPRITE)}#{icons.symbol(name, size)}"
-    access = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    access = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="{}"', "true")
     return format_html(
         '<svg class="octicon octicon-{} {}" width="{}" height="{}" {}><use href="{}"></use></svg>',
         name, classes, size, size, access, href,

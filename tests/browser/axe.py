@@ -1,0 +1,35 @@
+"""axe-core on a page: what keeps people from using it."""
+
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+# WCAG 2.2 AA is the aim (docs/design-language.md); best practices are looked at, not enforced.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+GRAVE = {"serious", "critical"}
+
+
+@cache
+def _script() -> str:
+    return (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def grave_violations(page: Page) -> list[str]:
+    """Serious and critical violations, each as "rule: element, why"; the page's policy stays in force."""
+    page.evaluate(_script())
+    found = page.evaluate(
+        "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then((all) => all.violations)",
+        RULES,
+    )
+    return [
+        f"{violation['id']}: {' '.join(map(str, node['target']))}, {node['failureSummary']}"
+        for violation in found
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+    ]
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page can be scrolled sideways (WCAG 2.2, 1.4.10 Reflow)."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
