@@ -90,15 +90,15 @@ def sign_in(client: Client, login: str) -> Client:
     return client
 
 
-def settle(rounds: int = 20) -> None:
-    """Do all work that is due, as the sweeper would half a minute later, until nothing is left.
+def settle(*, seconds: int = 60) -> None:
+    """Do all work that is due, or falls due within a minute, as the sweeper would without any worker.
 
-    The sweeper leaves what is due now to the workers, who are rung first.
+    The sweeper leaves what is due now to the workers, who are rung first; so time passes between its rounds.
     """
     from apps.core import clock
     from apps.jobs.sweeper import sweep_once
 
-    with clock.moved(timedelta(seconds=30)):
-        for _ in range(rounds):
-            if sweep_once() == 0:
-                return
+    for later in range(0, seconds + 1, 20):
+        with clock.moved(timedelta(seconds=later)):
+            while sweep_once():
+                pass

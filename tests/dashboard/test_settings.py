@@ -40,6 +40,7 @@ def test_a_token_without_a_request_speaks_against_approval(patrol: GitHub, brows
     browser = browse(OWNER)
     browser.post(PAGE, {"approval_required": "true"})
     assert "appeared without a request" not in browser.get(PAGE).content.decode()
+    patrol.change("clock", advance_seconds=120)
     patrol.grant(organization=ORGANIZATION, login=MEMBER)
     browser.post(f"/orgs/{ORGANIZATION}/sync/")
     settle()
