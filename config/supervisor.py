@@ -27,10 +27,7 @@ from config.ports import answers, is_taken, require_free
 ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 8.0
 START_SECONDS = 60.0
-SIMULATED_WORLD = [
-    "--seed", "1", "--organizations", "2", "--members", "60", "--grants", "400", "--requests", "25",
-    "--live", "--rate-limit", "12500",
-]  # fmt: skip
+SIMULATED_WORLD = "--seed 1 --organizations 2 --members 60 --grants 400 --requests 25 --live --rate-limit 12500"
 # glibc keeps an arena per thread; two are plenty here and save a third of the memory.
 LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
 
@@ -101,9 +98,9 @@ class Supervisor:
             ) from error
 
     def _start_simulator(self, environment: dict[str, str]) -> dict[str, str]:
-        more = shlex.split(environment.get("SIMULATOR_OPTIONS", ""))
+        world = shlex.split(environment.get("SIMULATOR_OPTIONS") or SIMULATED_WORLD)
         command = ["apps.simulator", "--port", str(self.simulator_port), "--data-dir", str(self.data_dir)]
-        child = self._add("simulator", [*command, *SIMULATED_WORLD, *more], environment)
+        child = self._add("simulator", [*command, *world], environment)
         self._wait_for(child, lambda: is_taken(self.simulator_port))
         return embedded.simulated_app(self.data_dir, f"http://127.0.0.1:{self.simulator_port}")
 

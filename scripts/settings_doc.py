@@ -25,7 +25,7 @@ TAIL = """
 |---|---|---|
 | `PORT` | `8000` | Where `make run` serves the pages. |
 | `SIMULATOR_PORT` | `8001` | Where `make run` serves the simulated GitHub. |
-| `SIMULATOR_OPTIONS` |  | More options of the simulated GitHub: `python -m apps.simulator --help`. |
+| `SIMULATOR_OPTIONS` | a live world of three organizations | Another world: `python -m apps.simulator --help`. |
 | `PYTHON` | the first that is 3.11 or newer | Makes the environment in `.venv`. |
 | `PATROL_TEST_DATABASE_URL` |  | A PostgreSQL for the database tests; they make and drop databases of their own. |
 | `PATROL_TEST_REDIS_URL` |  | A Redis for the tests that run a real Celery worker; its keys are deleted. |
