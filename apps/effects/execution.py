@@ -169,7 +169,7 @@ def _not_applied(effect: Effect, outcome: Outcome) -> Step:
 
 
 def _final(effect: Effect, state: Effect.State, outcome: Outcome, sentence: str = "") -> Step:
-    said = outcome.sentence or sentence
+    said = sentence or outcome.sentence
     answer = f"{effect.answer} {said}".strip() if _said_no(effect) else said
     return Step(state, answer or effect.answer, effect.status, seen=outcome.seen)
 

@@ -1,0 +1,144 @@
+"""When nobody knows what became of a write: it is looked up, and never sent again blindly."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apps.core import clock
+from apps.effects.models import Effect
+from apps.tokens.models import GrantRequest
+from tests.cast import OWNER
+from tests.github import GitHub
+from tests.tokens.desk import Desk, effect_of, later, state_of, work
+
+State = Effect.State
+REVIEWS = "personal-access-token-requests/[0-9]+$"
+
+
+@pytest.fixture
+def desk(patrol: GitHub, settings: Any) -> Desk:
+    settings.GITHUB_READ_SECONDS = 1
+    return Desk(patrol)
+
+
+def test_an_answer_lost_after_github_did_it_ends_confirmed_with_one_call(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.github.fail("hang", REVIEWS, verb="POST", after=True, seconds=3)
+    work()
+    assert state_of(outcome) == State.UNKNOWN
+    request.refresh_from_db()
+    assert request.state == GrantRequest.State.PENDING
+    later(seconds=6)
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts) == (State.CONFIRMED, 1)
+    request.refresh_from_db()
+    assert request.state == GrantRequest.State.APPROVED
+    assert len(desk.sent()) == 1
+    told = ["effect.attempted", "effect.unknown", "grant_request.approved"]
+    assert [name for name in desk.events(request.subject) if name in told] == told
+
+
+def test_a_call_that_never_arrived_is_sent_again_once_that_is_certain(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.github.fail("hang", REVIEWS, verb="POST", seconds=3)
+    work()
+    later(seconds=6)
+    assert state_of(outcome) == State.UNKNOWN, "GitHub may still be working on it"
+    later(seconds=60)
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts) == (State.CONFIRMED, 2)
+    assert len(desk.sent()) == 1
+
+
+def test_an_error_of_githubs_own_is_settled_by_reading(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.deny(request, reason="No")
+    desk.github.fail("500", REVIEWS, verb="POST")
+    work()
+    effect = effect_of(outcome)
+    assert (effect.state, effect.status) == (State.UNKNOWN, 500)
+    later(seconds=60)
+    assert state_of(outcome) == State.CONFIRMED
+    assert [(action, login) for action, _, login in desk.sent()] == [("deny", OWNER)]
+
+
+def test_five_attempts_are_enough(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.github.fail("500", REVIEWS, verb="POST", times=50)
+    for minutes in range(0, 60, 3):
+        later(minutes=minutes)
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts, effect.status) == (State.REFUSED, 5, 500)
+    assert "did not carry this out in 5 attempts" in effect.answer
+    assert desk.sent() == []
+    assert desk.events(request.subject).count("effect.attempted") == 5
+
+
+def test_while_github_cannot_be_read_nothing_is_decided_about_it(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.github.fail("hang", REVIEWS, verb="POST", after=True, seconds=3)
+    desk.github.fail("500", "personal-access-token", verb="GET", times=100)
+    with clock.moved(timedelta(seconds=1)):
+        work()
+    assert state_of(outcome) == State.READY, "the last look before sending failed, so nothing was sent"
+    assert desk.sent() == []
+    desk.github.heal()
+    desk.github.fail("hang", REVIEWS, verb="POST", after=True, seconds=3)
+    later(seconds=10)
+    assert state_of(outcome) == State.UNKNOWN
+    desk.github.fail("500", "personal-access-token", verb="GET", times=100)
+    later(minutes=2)
+    assert state_of(outcome) == State.UNKNOWN
+    desk.github.heal()
+    later(minutes=15)
+    assert state_of(outcome) == State.CONFIRMED
+    assert len(desk.sent()) == 1
+
+
+def test_what_a_dead_process_left_is_looked_up_before_anything_else(desk: Desk) -> None:
+    """It died after GitHub did it: the row says SENDING, its lease runs out."""
+    request = desk.request()
+    outcome = desk.approve(request)
+    work()
+    (review,) = outcome.reviews
+    GrantRequest.objects.filter(pk=request.pk).update(state=GrantRequest.State.PENDING, ended_at=None)
+    left = {"state": State.SENDING, "lease_until": clock.now() + timedelta(seconds=40), "settled_at": None}
+    Effect.objects.filter(pk=review.effect_id).update(**left)
+    work()
+    assert state_of(outcome) == State.SENDING, "its lease still runs"
+    later(seconds=41)
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts) == (State.CONFIRMED, 1)
+    assert len(desk.sent()) == 1
+    assert "effect.unknown" in desk.events(request.subject)
+
+
+def test_what_a_process_left_before_it_sent_anything_is_sent(desk: Desk) -> None:
+    outcome = desk.approve(desk.request())
+    (review,) = outcome.reviews
+    left = {"state": State.SENDING, "lease_until": clock.now() - timedelta(seconds=1), "fence": 1}
+    Effect.objects.filter(pk=review.effect_id).update(**left)
+    work()
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts) == (State.CONFIRMED, 1)
+    assert len(desk.sent()) == 1
+
+
+def test_github_away_before_the_call_costs_no_attempt(desk: Desk, settings: Any) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    here = settings.GITHUB_API_URL
+    settings.GITHUB_API_URL = "http://127.0.0.1:9"
+    for minutes in (0, 1, 3, 14):
+        later(minutes=minutes)
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts) == (State.READY, 0)
+    settings.GITHUB_API_URL = here
+    later(minutes=25)
+    assert state_of(outcome) == State.CONFIRMED
+    assert desk.events(request.subject).count("effect.attempted") == 1
