@@ -52,15 +52,23 @@ def database(transactional_db: None) -> Iterator[None]:
 
     Audit events refuse to be deleted, so their triggers are lifted while the test's rows are cleared.
     """
-    yield
-    statements = _triggers[connection.vendor]
+    _lift_triggers()
     with connection.cursor() as cursor:
-        for statement in statements["down"]:
+        for statement in _triggers[connection.vendor]["up"]:
             cursor.execute(statement)
-        cursor.execute("DELETE FROM audit_event")
-        for statement in statements["up"]:
-            if "TRUNCATE" not in statement:  # the run's own clearing truncates on PostgreSQL
-                cursor.execute(statement)
+    yield
+    _lift_triggers()
+
+
+def _lift_triggers() -> None:
+    """Whatever the test before left of them."""
+    with connection.cursor() as cursor:
+        for statement in _triggers[connection.vendor]["down"]:
+            cursor.execute(
+                statement.replace("DROP TRIGGER", "DROP TRIGGER IF EXISTS").replace(
+                    "DROP FUNCTION", "DROP FUNCTION IF EXISTS"
+                )
+            )
 
 
 @pytest.fixture

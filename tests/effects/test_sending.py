@@ -1,7 +1,7 @@
 """Sending: once, checked again just before, with the deciding person's own token."""
 
-from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from threading import Thread
 from typing import Any
 
@@ -92,13 +92,13 @@ def test_a_superseded_decision_may_be_taken_again_on_what_there_is_now(desk: Des
 
 
 @pytest.fixture(params=["A", "B"])
-def world(request: pytest.FixtureRequest, simulator_server: Any, patrol: GitHub) -> Iterator[tuple[str, Desk]]:
+def world(request: pytest.FixtureRequest, simulator_server: Any, patrol: GitHub) -> tuple[str, Desk]:
     """Both answers GitHub may give to a review of what is decided: A is 404, B is 422."""
     from apps.github import services
 
     patrol.change("reset", **SMALL_WORLD, worlds={"review_decided": request.param})
     services.sync_installations()
-    yield request.param, Desk(patrol)
+    return request.param, Desk(patrol)
 
 
 def test_a_request_decided_elsewhere_at_the_last_moment_is_superseded(world: tuple[str, Desk]) -> None:
@@ -178,9 +178,7 @@ def test_writes_to_one_organization_are_a_pause_apart(desk: Desk, settings: Any)
     desk.approve(desk.request(), desk.request(), desk.request())
     work()
     times = [attempt.attempted_at for attempt in Effect.objects.order_by("attempted_at")]
-    gaps = [
-        (after - before).total_seconds() for before, after in zip(times, times[1:], strict=False) if after and before
-    ]
+    gaps = [(after - before).total_seconds() for before, after in pairwise(times) if after and before]
     assert len(gaps) == 2
     assert min(gaps) >= 0.4
 
