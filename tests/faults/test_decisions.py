@@ -1,0 +1,80 @@
+"""A decision reaches GitHub once, whatever happens to the processes that carry it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cast import ORGANIZATION, OWNER
+from tests.processes import Person, RunningPatrol, eventually, reviews
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[RunningPatrol]:
+    with RunningPatrol(tmp_path / "var") as patrol:
+        yield patrol
+
+
+def _owner_with_requests(running: RunningPatrol) -> tuple[Person, list[int]]:
+    owner = Person(running.url, OWNER)
+    return owner, eventually(owner.pending, 60, "the queue shows requests")
+
+
+def _recorded(owner: Person, name: str, request_id: int) -> int:
+    """How many events of this kind the Activity page shows about the request."""
+    page = owner.see(f"/orgs/{ORGANIZATION}/activity/?what={name}")
+    return page.count(f"/orgs/{ORGANIZATION}/requests/{request_id}/")
+
+
+def test_the_first_requests_are_on_the_page_soon_after_sign_in(running: RunningPatrol) -> None:
+    """The aim is 10 s on a quiet machine; the bound here only catches what waits for a tick or a sweep."""
+    owner = Person(running.url, OWNER)
+    assert eventually(owner.pending, 30, "the queue shows requests")
+
+
+def test_a_decision_is_sent_by_the_sweeper_when_the_worker_hangs(running: RunningPatrol) -> None:
+    owner, waiting = _owner_with_requests(running)
+    worker = running.pid("worker")
+    os.kill(worker, signal.SIGSTOP)
+    owner.decide(waiting[0], "approve")
+    sent = eventually(lambda: reviews(running.github.ledger()), 60, "the sweeper sent it")
+    assert len(sent) == 1
+    assert sent[0]["token_kind"] == "user"
+    assert sent[0]["login"] == OWNER
+    eventually(lambda: _recorded(owner, "grant_request.approved", waiting[0]), 60, "Activity shows it")
+    os.kill(worker, signal.SIGCONT)
+
+
+def test_a_decision_whose_process_was_killed_in_the_middle_is_sent_once(running: RunningPatrol) -> None:
+    owner, waiting = _owner_with_requests(running)
+    running.github.fail("hang", f"personal-access-token-requests/{waiting[0]}$", verb="POST", seconds=20, after=True)
+    owner.decide(waiting[0], "deny", reason="Not needed any more")
+    eventually(lambda: reviews(running.github.ledger()), 60, "GitHub was told")
+    running.kill("worker")
+    running.kill("sweeper")
+    eventually(lambda: _recorded(owner, "grant_request.denied", waiting[0]), 150, "it was settled by looking")
+    assert len(reviews(running.github.ledger())) == 1
+    assert waiting[0] not in owner.pending()
+
+
+def test_a_decision_is_not_lost_with_the_web_process(running: RunningPatrol) -> None:
+    owner, waiting = _owner_with_requests(running)
+    owner.decide(waiting[0], "approve")
+    running.kill("web")
+    running.kill("worker")
+    eventually(lambda: reviews(running.github.ledger()), 90, "GitHub was told")
+    eventually(lambda: running.pid("web"), 30, "web runs again")
+    assert len(reviews(running.github.ledger())) == 1
+
+
+def test_decisions_reach_github_without_the_broker(tmp_path: Path) -> None:
+    """Nothing listens on the port: neither workers nor beat can be rung."""
+    with RunningPatrol(tmp_path / "var", PATROL_REDIS_URL="redis://127.0.0.1:9/0") as running:
+        owner, waiting = _owner_with_requests(running)
+        owner.decide(waiting[0], "approve")
+        eventually(lambda: reviews(running.github.ledger()), 90, "the sweeper sent it")
+        eventually(lambda: _recorded(owner, "grant_request.approved", waiting[0]), 60, "Activity shows it")
