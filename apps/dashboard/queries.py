@@ -19,6 +19,8 @@ from apps.tokens.models import (
     Walk,
     expired_at,
 )
+from apps.tokens.queries import freshness
+from apps.tokens.queries.freshness import Progress
 
 SOON = timedelta(days=7)
 OLD = timedelta(days=30)
@@ -37,6 +39,7 @@ class OrganizationSummary:
     ending_soon: int
     never_ending: int
     as_of: datetime | None
+    first_reading: Progress | None
     error: str
     asks: bool
     stated: bool
@@ -50,6 +53,7 @@ def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]
     grants = _grants(ids)
     syncs = {state.organization_id: state for state in SyncState.objects.filter(organization_id__in=ids)}
     asking = set(_asking(ids))
+    reading = {one.organization.pk: one for one in freshness.freshness(chosen).first_readings}
     stated = set(StatedPolicy.objects.filter(organization_id__in=ids).values_list("organization_id", flat=True))
     rows = []
     for organization in chosen:
@@ -65,6 +69,7 @@ def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]
                 ending_soon=held.get("ending_soon", 0),
                 never_ending=held.get("never_ending", 0),
                 as_of=sync.completed_at if sync else None,
+                first_reading=reading.get(organization.pk),
                 error=sync.error if sync else "",
                 asks=organization.pk in asking,
                 stated=organization.pk in stated,
@@ -143,7 +148,7 @@ class Observations:
 
 def observations(organization: Organization, stated: StatedPolicy | None) -> Observations:
     """Count what GitHub's lists show about approval and lifetimes since the first sync."""
-    unasked = _grants_without_request(organization)
+    unasked = freshness.granted_unasked([organization])
     pending = GrantRequest.objects.pending().filter(organization=organization).count()
     required = stated.approval_required if stated else None
     approval = []
@@ -156,21 +161,6 @@ def observations(organization: Organization, stated: StatedPolicy | None) -> Obs
     if not approval:
         approval.append(Observation("No request and no new token was seen since the first sync"))
     return Observations(approval, _lifetimes(organization, stated.fine_grained_max_days if stated else None))
-
-
-def _grants_without_request(organization: Organization) -> int:
-    """Grants that came after the first sync, of people who are no owners, without a request known here.
-
-    Owners' own tokens need no approval, so they prove nothing.
-    """
-    first = Walk.objects.filter(organization=organization, state=Walk.State.COMPLETE).order_by("started_at").first()
-    if first is None or first.finished_at is None:
-        return 0
-    owners = organization.members.filter(role="admin", left_at__isnull=True).values("user_id")
-    found = Grant.objects.filter(
-        organization=organization, access_granted_at__gt=first.finished_at, token__grant_requests__isnull=True
-    )
-    return found.exclude(token__owner_id__in=owners).count()
 
 
 def _lifetimes(organization: Organization, limit: int | None) -> list[Observation]:

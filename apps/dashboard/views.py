@@ -35,7 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     rows = queries.overview(access.owned_organizations(user))
     closed = [one for one in access.visible_organizations(user) if one.state == "sso_required"]
-    return render(request, "dashboard/overview.html", {"rows": rows, "closed": closed})
+    return render_part(request, "dashboard/overview.html", "listing", {"rows": rows, "closed": closed})
 
 
 @login_required
@@ -65,7 +65,8 @@ def _activity(request: HttpRequest, organizations: list[Organization], current: 
     order = paging.Order("sequence" if current else "recorded_at", descending=True)
     page = paging.page(events, order, request.GET.get("cursor", ""), PAGE)
     lines = [(logins[event.chain], sentences.line(event, logins[event.chain])) for event in page.rows]
-    context = {"page": page, "lines": lines, "form": form, "organization": current}
+    filtered = any(form.cleaned_data.values())
+    context = {"page": page, "lines": lines, "form": form, "organization": current, "filtered": filtered}
     return render_part(request, "dashboard/activity_list.html", "activity", context)
 
 

@@ -100,10 +100,10 @@ def empty_queue(organizations: Sequence[Organization]) -> EmptyQueue:
             "organization_id", flat=True
         )
     )
-    return EmptyQueue([one for one in organizations if one.pk in off], _unasked(organizations))
+    return EmptyQueue([one for one in organizations if one.pk in off], granted_unasked(organizations))
 
 
-def _unasked(organizations: Sequence[Organization]) -> int:
+def granted_unasked(organizations: Sequence[Organization]) -> int:
     """Tokens that were granted after the first reading without a request we saw.
 
     Owners' own tokens are approved by GitHub at once, so they prove nothing and are left out:
