@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Min, Q
 
@@ -78,7 +79,7 @@ def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]
     return sorted(rows, key=lambda row: (-row.pending, row.organization.login))
 
 
-def _queue(ids: list[int]) -> dict[int, dict[str, int]]:
+def _queue(ids: list[int]) -> dict[int, dict[str, Any]]:
     now = clock.now()
     rows = (
         GrantRequest.objects.pending()
@@ -91,10 +92,10 @@ def _queue(ids: list[int]) -> dict[int, dict[str, int]]:
             oldest=Min("requested_at"),
         )
     )
-    return {row["organization_id"]: row for row in rows}
+    return {row["organization_id"]: dict(row) for row in rows}
 
 
-def _grants(ids: list[int]) -> dict[int, dict[str, int]]:
+def _grants(ids: list[int]) -> dict[int, dict[str, Any]]:
     now = clock.now()
     rows = (
         Grant.objects.active()
@@ -106,7 +107,7 @@ def _grants(ids: list[int]) -> dict[int, dict[str, int]]:
             never_ending=Count("pk", filter=Q(token__expires_at__isnull=True)),
         )
     )
-    return {row["organization_id"]: row for row in rows}
+    return {row["organization_id"]: dict(row) for row in rows}
 
 
 def _asking(ids: list[int]) -> Iterable[int]:
