@@ -41,6 +41,11 @@ def utc_text(instant: float) -> str:
     return datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def precise_text(instant: float) -> str:
+    """The same with milliseconds, where the order and distance of things matter."""
+    return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def zoned_text(instant: float | None) -> str | None:
     """``2026-05-16T08:47:09.000-07:00``: the token lists of GitHub's description carry an offset and milliseconds."""
     if instant is None:

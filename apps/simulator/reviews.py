@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from apps.simulator.access import governed_organization
-from apps.simulator.clock import utc_text
+from apps.simulator.clock import precise_text
 from apps.simulator.decisions import approve, close, revoke
 from apps.simulator.http import Refusal, Response, invalid, json_body, json_response
 from apps.simulator.model import GrantRequest, Organization
@@ -147,7 +147,7 @@ def _record(call: Call, body: dict[str, Any]) -> None:
     user = call.caller.user
     call.state.record(
         {
-            "time": utc_text(call.state.now()),
+            "time": precise_text(call.state.now()),
             "verb": call.request.verb,
             "path": call.request.path,
             "body": body,

@@ -49,8 +49,10 @@ def test_a_hang_after_has_done_what_was_asked(simulator: SimulatedGitHub, owner:
             f"{owner.url}{GRANTS}/{held['id']}",
             json={"action": "revoke"},
             headers={"Authorization": f"Bearer {owner.token}"},
-            timeout=0.3,
+            timeout=0.5,
         )
+    while not simulator.ledger():
+        time.sleep(0.01)
     assert held["id"] not in ids(owner.listed(GRANTS))
     assert len(simulator.ledger()) == 1
 

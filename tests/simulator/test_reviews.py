@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def test_a_denied_request_leaves_the_queue_and_grants_nothing(simulator: Simulat
 def test_approving_more_for_a_granted_token_widens_its_grant(simulator: SimulatedGitHub, owner: Person) -> None:
     first, second = simulator.contents()["repositories"][:2]
     held = simulator.change("grants", permissions={"contents": "read", "issues": "write"}, repositories=[first])
-    more = {"contents": "write", "actions": "read"}
+    more = {"contents": "write", "issues": "read", "actions": "read"}
     asked = simulator.change("requests", token_id=held["token_id"], permissions=more, repositories=[second])
     assert owner.post(f"{REQUESTS}/{asked['id']}", {"action": "approve"}).status_code == 204
     [widened] = owner.listed(GRANTS, **{"token_id[]": [held["token_id"]]})
@@ -45,6 +46,18 @@ def test_a_decision_is_made_once(simulator: SimulatedGitHub, owner: Person) -> N
     path = f"{REQUESTS}/{asked['id']}"
     assert owner.post(path, {"action": "approve"}).status_code == 204
     assert owner.post(path, {"action": "deny"}).status_code == 404
+    assert len(simulator.ledger()) == 1
+
+
+def test_of_many_decisions_at_the_same_moment_one_counts(simulator: SimulatedGitHub, owner: Person) -> None:
+    asked = simulator.change("requests")
+
+    def decide(action: str) -> int:
+        return Person(owner.url, owner.token).post(f"{REQUESTS}/{asked['id']}", {"action": action}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(decide, ["approve", "deny"] * 8))
+    assert answers == [204] + [404] * 15
     assert len(simulator.ledger()) == 1
 
 
