@@ -108,7 +108,14 @@
     const title = one("[data-dialog-title]", dialog);
     if (trigger.dataset.dialogTitle && title) title.textContent = trigger.dataset.dialogTitle;
     if (!dialog.open) dialog.showModal();
+    focusField(dialog);
     return true;
+  }
+
+  // The first thing to fill in, rather than the cross that closes.
+  function focusField(dialog) {
+    const field = one(".Overlay-body :is(input:not([type=hidden]), textarea, select)", dialog);
+    if (field && !field.closest("[hidden]") && !typing(document.activeElement)) field.focus();
   }
 
   // --- Telling
@@ -313,6 +320,8 @@
       else if (before.index >= 0) goTo(before.index);
     }
     before = null;
+    const dialog = target.closest && target.closest("dialog[open]");
+    if (dialog) focusField(dialog);
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {

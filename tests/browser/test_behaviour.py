@@ -164,7 +164,7 @@ def test_d_opens_the_page_of_a_decision_as_a_dialog(stage: Stage) -> None:
     page.keyboard.press("j")
     page.keyboard.press("d")
     dialog = page.get_by_role("dialog", name="Deny 1")
-    expect(dialog.get_by_label("Reason")).to_be_visible()
+    expect(dialog.get_by_label("Reason")).to_be_focused()
     assert page.url == ORIGIN + "/"
 
 
