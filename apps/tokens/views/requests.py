@@ -37,6 +37,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
     form = RequestFilterForm(request.GET, None if current else organizations)
     filters = form.filters()
     page = requests.request_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
+    fresh = freshness.freshness(organizations)
     waits_for_nothing = not page.rows and not filters.narrowed()
     context: dict[str, object] = {
         "organization": current,
@@ -44,8 +45,9 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "form": form,
         "filters": filters,
         "page": page,
-        "fresh": freshness.freshness(organizations),
+        "fresh": fresh,
         "empty": freshness.empty_queue(organizations) if waits_for_nothing else None,
+        "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
         "announce": f"{page.total} requests" if page.total != 1 else "1 request",
     }
@@ -136,10 +138,10 @@ def _decide(request: HttpRequest, login: str, pat_request_id: int, action: servi
     )
     if not answer.good:
         return _refused(request, row, answer.sentence, answer.status)
-    tell_one(request, action, row.token.name)
-    if swaps(request):
+    if swaps(request):  # the row itself says it
         row = details.find_request(row.organization, row.id, user.pk) or row
         return _one_row(request, row, request.POST.get("next", ""), 200)
+    tell_one(request, action, row.token.name)
     return redirect(way_back(request, "tokens:request-list", row.organization))
 
 
@@ -157,7 +159,8 @@ def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> H
     """A row alone; over all organizations (its list is not below one) it names its own."""
     back = own_path(back, "")
     current = row.organization if back.startswith("/orgs/") else None
-    context: dict[str, object] = {"row": row, "organization": current, "back": back, "alone": True}
+    said = f"{row.decision.noun} is on its way" if row.on_its_way and row.decision else ""
+    context: dict[str, object] = {"row": row, "organization": current, "back": back, "alone": True, "said": said}
     return render_part(request, LIST, "row", context, status=status)
 
 

@@ -34,6 +34,7 @@ def all_tokens(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
     form = GrantFilterForm(request.GET, None if current else organizations)
     filters = form.filters()
+    fresh = freshness.freshness(organizations)
     page = grants.grant_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
     context: dict[str, object] = {
         "organization": current,
@@ -41,7 +42,8 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "form": form,
         "filters": filters,
         "page": page,
-        "fresh": freshness.freshness(organizations),
+        "fresh": fresh,
+        "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
         "announce": f"{page.total} tokens" if page.total != 1 else "1 token",
     }
