@@ -15,7 +15,7 @@ Browse = Callable[[str], Client]
 PAGE = f"/orgs/{ORGANIZATION}/activity/"
 
 
-def record(login: str, name: str, **data: object) -> None:
+def record(login: str, name: str, **data: str) -> None:
     """An event as rooms write them."""
     with transaction.atomic():
         audit.record(
