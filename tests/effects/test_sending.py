@@ -14,7 +14,7 @@ from apps.core import clock
 from apps.effects.models import Effect
 from apps.github.models import Fact
 from apps.tokens.models import GrantRequest
-from tests.cast import OTHER_ORGANIZATION, OWNER, SECOND_OWNER
+from tests.cast import OTHER_ORGANIZATION, OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.conftest import SMALL_WORLD, sign_in
 from tests.github import TIMEOUT, GitHub
 from tests.tokens.desk import Desk, effect_of, later, state_of, work
@@ -161,6 +161,36 @@ def test_a_token_github_does_not_take_any_more_makes_the_decision_wait(desk: Des
     work()
     assert state_of(outcome) == State.CONFIRMED
     assert len(desk.sent()) == 1
+
+
+def test_without_a_single_sign_on_session_the_decision_waits_for_one(patrol: GitHub) -> None:
+    """The session the person signed in with ends between click and sending."""
+    from apps.github import services
+
+    patrol.change("reset", **SMALL_WORLD, saml_organizations=1, worlds={"sso_session": "B"})
+    services.sync_installations()
+    open_sso_session(patrol)
+    desk = Desk(patrol, organization=SAML_ORGANIZATION)
+    request = desk.request()
+    outcome = desk.approve(request)
+    open_sso_session(patrol)
+    work()
+    assert (effect_of(outcome).state, effect_of(outcome).attempts) == (State.NEEDS_SIGN_IN, 0)
+    with clock.moved(timedelta(minutes=11)):
+        work()
+        assert state_of(outcome) == State.NEEDS_SIGN_IN
+        assert desk.sent() == []
+        sign_in(Client(), OWNER)
+        work()
+    assert state_of(outcome) == State.CONFIRMED
+    assert [login for _, _, login in desk.sent()] == [OWNER]
+    assert desk.events(request.subject).count("effect.needs_sign_in") == 1
+
+
+def open_sso_session(patrol: GitHub) -> None:
+    """A new one; in this world tokens from before it do not see it."""
+    answer = requests.get(f"{patrol.url}/orgs/{SAML_ORGANIZATION}/sso", {"login": OWNER}, timeout=TIMEOUT)
+    assert answer.status_code == 200
 
 
 def test_somebody_elses_sign_in_wakes_nothing(desk: Desk) -> None:

@@ -15,19 +15,23 @@ class GitHub:
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every accepted mutation, oldest first."""
-        return self._get("ledger")
+        ledger: list[dict[str, Any]] = self._get("ledger")
+        return ledger
 
     def state(self) -> dict[str, Any]:
         """Everything it holds."""
-        return self._get("state")
+        state: dict[str, Any] = self._get("state")
+        return state
 
     def ask(self, **fields: Any) -> dict[str, Any]:
         """A member asks for a token; the request as the list shows it."""
-        return self._post("requests", fields)
+        asked: dict[str, Any] = self._post("requests", fields)
+        return asked
 
     def grant(self, **fields: Any) -> dict[str, Any]:
         """A token that is already granted."""
-        return self._post("grants", fields)
+        granted: dict[str, Any] = self._post("grants", fields)
+        return granted
 
     def fail(self, kind: str, path: str, *, verb: str = "", times: int = 1, **fields: Any) -> None:
         """The next `times` requests of `verb` whose path matches fail: "500" or "hang"."""
