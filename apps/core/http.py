@@ -96,6 +96,15 @@ def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Ses
     return made
 
 
+def settle_environment(session: requests.Session, url: str) -> None:
+    """Read proxies and certificate authorities from the environment now, not before each request to `url`'s host.
+
+    requests looks through the whole environment every time, which costs a third of a request to a near host.
+    """
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify, session.trust_env = found["proxies"], found["verify"], False
+
+
 def never_left(error: requests.exceptions.RequestException) -> bool:
     """Whether the request surely did not reach the other side: no connection stood to send it over."""
     if isinstance(error, requests.exceptions.ConnectTimeout | AddressRefused | HostUnknown):

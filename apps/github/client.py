@@ -61,6 +61,7 @@ class Client:
     ) -> None:
         self._base = (base_url or settings.GITHUB_API_URL).rstrip("/")
         self._session = http.session(f"Patrol/{settings.VERSION}", patient=patient)
+        http.settle_environment(self._session, self._base)
         self._on_unauthorized = on_unauthorized
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION})
         if token:

@@ -195,11 +195,18 @@ def _id_of(item: Any) -> int | None:
 
 def _convert(value: Any, kind: type[T]) -> T:
     try:
-        item = msgspec.convert(text.clean(value), kind)
+        item = msgspec.convert(text.clean(_declared(value, kind)), kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise Malformed(str(error)) from error
     _check(item)
     return item
+
+
+def _declared(value: Any, kind: type[T]) -> Any:
+    """Only what the struct declares: a repository has a hundred fields, and Patrol uses four."""
+    if not isinstance(value, dict):
+        return value
+    return {name: value[name] for name in kind.__struct_encode_fields__ if name in value}
 
 
 def _check(item: msgspec.Struct) -> None:
