@@ -37,6 +37,9 @@ def raw(name: str) -> str | None:
         return Path(file).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        # Without its cause, which quotes the bytes: they are part of a secret.
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is not UTF-8 text.") from None
 
 
 def _read(name: str, default: T, shown: str, meaning: str, parse: Callable[[str], T]) -> T:

@@ -24,11 +24,19 @@ def _ring(keys: tuple[str, ...]) -> dict[str, AESGCM]:
     ring = {}
     for entry in keys:
         name, _, encoded = entry.partition(":")
-        key = base64.b64decode(encoded, validate=True)
+        key = _bytes_of(encoded)
         if not name or len(key) != 32:
             raise Sealed("PATROL_ENCRYPTION_KEYS holds `id:base64` entries of 32 bytes each.")
         ring[name] = AESGCM(key)
     return ring
+
+
+def _bytes_of(encoded: str) -> bytes:
+    """What is no base64 is nothing: too short for a key, and for a sealed secret."""
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return b""
 
 
 def _keys() -> dict[str, AESGCM]:
@@ -58,8 +66,8 @@ def unseal(sealed: str, *, row: str) -> str:
     if not sealed:
         return ""
     name, _, encoded = sealed.partition(".")
-    body = base64.b64decode(encoded)
+    body = _bytes_of(encoded)
     try:
         return _keys()[name].decrypt(body[:_NONCE], body[_NONCE:], row.encode()).decode()
-    except (KeyError, InvalidTag) as error:
+    except (KeyError, InvalidTag, ValueError) as error:
         raise Sealed(f"The secret of {row} does not open with the keys given.") from error

@@ -9,6 +9,9 @@ from typing import Any
 
 LINE = 255
 PROSE = 4_096
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols by their category that draw nothing: Hangul fillers and the empty Braille pattern."""
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _KEPT_CONTROLS = {"\n", "\t"}
 _ELLIPSIS = "…"
 
@@ -30,7 +33,7 @@ def _shown(character: str, multiline: bool) -> str:
         return character if multiline else " "
     if character == "\r":
         return "" if multiline else " "
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} and character != "\u200d":
+    if character in BLANKS or (unicodedata.category(character) in _HIDDEN and character != "\u200d"):
         return f"⟨U+{ord(character):04X}⟩"
     return character
 
