@@ -59,6 +59,8 @@ def _send(effect: Effect, handler: Handler, turn: Turn) -> Step:
         return _nothing_sent(error)
     with client:
         turn.await_pause()
+        if not turn.keep():
+            return Step(State.READY, due_at=clock.now())
         try:
             going = attempted(effect)
         except Exception as error:

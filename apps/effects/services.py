@@ -7,6 +7,7 @@ that there is something to do; the sweep finds what no message told.
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
@@ -24,6 +25,7 @@ __all__ = [
     "sweep", "wake_for", "work_through",
 ]  # fmt: skip
 
+log = structlog.get_logger(__name__)
 # So that one organization's hundred decisions do not keep a worker from everybody else's.
 LONGEST_RUN = 20
 
@@ -86,7 +88,15 @@ def work_through(organization_id: int) -> int:
 def sweep() -> int:
     """Work through every organization that has something due; returns how many effects were advanced."""
     organizations = _due().order_by("organization_id").values_list("organization_id", flat=True).distinct()
-    return sum(work_through(organization_id) for organization_id in list(organizations))
+    return sum(_swept(organization_id) for organization_id in list(organizations))
+
+
+def _swept(organization_id: int) -> int:
+    try:
+        return work_through(organization_id)
+    except Exception:  # one organization's trouble is not the others'
+        log.exception("effects.work_failed", organization=organization_id)
+        return 0
 
 
 def wake_for(user_id: int) -> int:

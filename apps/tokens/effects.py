@@ -27,6 +27,7 @@ from apps.tokens.reading import QuotaReserved, Reader
 
 # How often GitHub's lists may lag behind an answer that said yes before the answer alone is believed.
 PATIENCE = 3
+WITNESSES = 5
 SUBSET = "subset"
 _ENDS: dict[str, tuple[str, Name]] = {
     Review.Action.APPROVE: (GrantRequest.State.APPROVED, Name.APPROVED),
@@ -208,14 +209,26 @@ def _compare(effect: Effect, kind: Kind, *, gone: str) -> None:
 def _find(reader: Reader, kind: Kind, effect: Effect) -> wire.GrantRequest | wire.Grant | None:
     """The request or grant among those of its token; any grant of the token where the effect names none.
 
-    Raises Unreadable when the answer holds something that might be it and cannot be read.
+    Raises Unreadable when "not there" is not to be believed: the answer holds something that might be it and
+    cannot be read, or shows none of the witnesses, other tokens that were there a moment ago.
     """
-    answer = reader.look_up(kind, [effect.arguments["token_id"]])
-    wanted = effect.arguments.get(kind.number)
-    found = [item for item in answer.items if wanted in (None, item.id)]
-    if not found and answer.bad:
-        raise errors.Unreadable("GitHub's answer could not be read.")
-    return found[0] if found else None
+    token_id, wanted = effect.arguments["token_id"], effect.arguments.get(kind.number)
+    witnesses = _witnesses(kind, effect.organization_id, token_id)
+    answer = reader.look_up(kind, [token_id, *witnesses])
+    for item in answer.items:
+        if item.token_id == token_id and wanted in (None, item.id):
+            return item
+    unreadable = any(wanted is None or one.item_id in (None, wanted) for one in answer.bad)
+    if unreadable or (witnesses and not any(item.token_id in witnesses for item in answer.items)):
+        raise errors.Unreadable("GitHub's answer is not to be believed.")
+    return None
+
+
+def _witnesses(kind: Kind, organization_id: int, token_id: int) -> list[int]:
+    """A few other tokens that the list should show; an empty or cut answer does not."""
+    active = kind.model.objects.filter(organization=organization_id, state=kind.active)
+    others = active.exclude(token__token_id=token_id).order_by("-pk")
+    return list(dict.fromkeys(others.values_list("token__token_id", flat=True)[:WITNESSES]))
 
 
 @contextmanager

@@ -203,6 +203,36 @@ def test_somebody_elses_sign_in_wakes_nothing(desk: Desk) -> None:
     assert desk.sent() == []
 
 
+def test_if_the_attempt_cannot_be_written_down_nothing_is_sent(desk: Desk) -> None:
+    """The next number of the record is taken, so the event is refused; once it is free the decision goes out."""
+    from apps.audit.models import Head
+
+    request = desk.request()
+    outcome = desk.approve(request)
+    head = Head.objects.get(chain=desk.organization.pk)
+    Head.objects.filter(pk=head.pk).update(sequence=0)
+    work()
+    assert (effect_of(outcome).state, effect_of(outcome).attempts) == (State.READY, 0)
+    assert desk.sent() == []
+    head.save()
+    later(seconds=31)
+    assert state_of(outcome) == State.CONFIRMED
+    assert len(desk.sent()) == 1
+
+
+def test_an_unexpected_kind_stops_neither_its_organization_nor_others(desk: Desk) -> None:
+    """A row of a version that knew more kinds."""
+    Effect.objects.create(
+        organization=desk.organization, kind="tokens.of_tomorrow", subject="grant:1", actor=desk.user,
+        due_at=clock.now() - timedelta(hours=1), created_at=clock.now(),
+    )  # fmt: skip
+    elsewhere = Desk(desk.github, organization=OTHER_ORGANIZATION)
+    here, there = desk.approve(desk.request()), elsewhere.approve(elsewhere.request())
+    work()
+    work()
+    assert (state_of(here), state_of(there)) == (State.CONFIRMED, State.CONFIRMED)
+
+
 def test_writes_to_one_organization_are_a_pause_apart(desk: Desk, settings: Any) -> None:
     settings.GITHUB_WRITE_PAUSE_MILLISECONDS = 400
     desk.approve(desk.request(), desk.request(), desk.request())

@@ -100,6 +100,44 @@ def test_while_github_cannot_be_read_nothing_is_decided_about_it(desk: Desk) -> 
     assert len(desk.sent()) == 1
 
 
+@pytest.mark.parametrize("listing", ["personal-access-tokens", "personal-access-token-requests"])
+def test_an_empty_list_is_not_taken_for_a_decision(desk: Desk, listing: str) -> None:
+    """GitHub failed to do it, and its next answers show nothing at all."""
+    grant, request = desk.grant(), desk.request()
+    outcome = desk.revoke(grant) if listing.endswith("tokens") else desk.deny(request)
+    desk.github.fail("500", f"{listing}/[0-9]+$", verb="POST")
+    desk.github.fail("empty", f"{listing}$", verb="GET", times=2, skip=1)
+    work()
+    later(seconds=16)
+    assert state_of(outcome) == State.UNKNOWN
+    desk.github.heal()
+    later(minutes=3)
+    assert (state_of(outcome), len(desk.sent())) == (State.CONFIRMED, 1)
+
+
+def test_an_empty_list_before_sending_only_puts_it_off(desk: Desk) -> None:
+    desk.github.fail("empty", "personal-access-token-requests$", verb="GET", times=1, skip=1)
+    outcome = desk.approve(desk.request())
+    work()
+    assert (state_of(outcome), desk.sent()) == (State.READY, [])
+    later(seconds=6)
+    assert state_of(outcome) == State.CONFIRMED
+
+
+def test_a_rate_limit_is_kept_for_the_whole_organization_and_costs_no_attempt(desk: Desk) -> None:
+    first, second = desk.approve(desk.request()), desk.approve(desk.request())
+    desk.github.fail("429", REVIEWS, verb="POST", seconds=120)
+    work()
+    effect = effect_of(first)
+    assert (effect.state, effect.attempts, effect.status) == (State.READY, 0, 429)
+    assert state_of(second) == State.READY
+    later(seconds=100)
+    assert desk.sent() == []
+    later(seconds=121)
+    assert {state_of(first), state_of(second)} == {State.CONFIRMED}
+    assert len(desk.sent()) == 2
+
+
 def test_what_a_dead_process_left_is_looked_up_before_anything_else(desk: Desk) -> None:
     """It died after GitHub did it: the row says SENDING, its lease runs out."""
     request = desk.request()
