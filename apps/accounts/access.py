@@ -172,7 +172,12 @@ def _ask_one(user: User, organization: Organization) -> memberships.Role:
 
 
 def _membership(user: User, login: str) -> Membership | None:
-    """One query. A login that two rows bear, because one was renamed, means the row that was seen last."""
+    """One query. A login that two rows bear, because one was renamed, means the row that was seen last.
+
+    What is no login is nobody's, and not the database's trouble: PostgreSQL refuses a NUL.
+    """
+    if not login.isprintable() or not login.isascii():
+        return None
     found = Membership.objects.governed().filter(user=user, organization__login__iexact=login)
     return found.select_related("organization").order_by("role", "-checked_at").first()
 

@@ -49,6 +49,13 @@ class GuardedAdapter(HTTPAdapter):
         return super().send(request, timeout=timeout or self.timeouts, **kwargs)
 
 
+class StayingSession(requests.Session):
+    """Never follows a redirect: it would carry the token, or a write, to wherever an answer says."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No answer leads anywhere."""
+
+
 def guard(url: str) -> None:
     """Raise AddressRefused unless the host of `url` is public, or listed in PATROL_OUTBOUND_PRIVATE_HOSTS."""
     parts = urlsplit(url)
@@ -79,7 +86,7 @@ def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Ses
         total=2, connect=2, read=1, status=0, backoff_factor=0.2,
         allowed_methods={"GET", "HEAD"}, respect_retry_after_header=False,
     )  # fmt: skip
-    made = requests.Session()
+    made = StayingSession()
     made.headers["User-Agent"] = user_agent
     # Without this a line for the host in somebody's ~/.netrc would replace our Authorization header.
     made.auth = _as_it_is
@@ -90,7 +97,6 @@ def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Ses
     )
     made.mount("https://", adapter)
     made.mount("http://", adapter)
-    made.max_redirects = 0
     if settings.CA_BUNDLE:
         made.verify = settings.CA_BUNDLE
     return made

@@ -5,7 +5,7 @@ One `Client` holds one token and one connection pool. Writes are sent once, neve
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -265,6 +265,9 @@ def failure(answer: Answer) -> errors.GitHubError:
     if status == 403 and sso.startswith("required"):
         return errors.SsoRequired(message, url=sso.partition("url=")[2].strip())
     retry_at = wire.retry_at(status, answer.headers, clock.now())
+    if retry_at is None and status == 403 and "secondary rate limit" in message.lower():
+        # GitHub's advice where it sends no time: "wait for at least one minute".
+        retry_at = clock.now() + timedelta(minutes=1)
     if retry_at:
         return errors.RateLimited(message, retry_at=retry_at, status=status)
     if status >= 500:

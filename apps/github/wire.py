@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -262,10 +262,16 @@ def retry_at(status: int, headers: Mapping[str, str], now: datetime) -> datetime
     """
     if status not in {403, 429}:
         return None
-    seconds = headers.get("retry-after", "")
-    if seconds.isdigit():
-        return datetime.fromtimestamp(now.timestamp() + int(seconds), tz=UTC)
-    reset = headers.get("x-ratelimit-reset", "")
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
-        return datetime.fromtimestamp(max(int(reset), now.timestamp() + 1), tz=UTC)
-    return datetime.fromtimestamp(now.timestamp() + 60, tz=UTC) if status == 429 else None
+    seconds = _seconds(headers.get("retry-after", ""))
+    if seconds is not None:
+        return now + timedelta(seconds=seconds)
+    nothing_left = headers.get("x-ratelimit-remaining") == "0"
+    reset = _seconds(headers.get("x-ratelimit-reset", "")) if nothing_left else None
+    if reset is not None:
+        return datetime.fromtimestamp(max(reset, now.timestamp() + 1), tz=UTC)
+    return now + timedelta(minutes=1) if status == 429 or nothing_left else None
+
+
+def _seconds(value: str) -> int | None:
+    """A number of seconds as headers write it; nothing that no calendar holds."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 10 else None

@@ -57,6 +57,13 @@ def test_an_organization_one_has_nothing_to_do_with_looks_like_one_that_does_not
     assert foreign.headers == unknown.headers
 
 
+@pytest.mark.parametrize(
+    "login", ["a%00b", "%ED%A0%80", "%E2%80%AE", "a" * 300, "%25", "acme-robotics%20", "%F0%9F%94%91"]
+)
+def test_what_is_no_login_is_no_organization(browse: Callable[[str], Client], login: str) -> None:
+    assert browse(OWNER).get(f"/orgs/{login}/activity/").status_code == 404
+
+
 def test_an_organization_that_removed_patrol_is_gone_for_its_owners(browse: Callable[[str], Client]) -> None:
     client = browse(OWNER)
     live = Installation.objects.filter(organization=organization())
