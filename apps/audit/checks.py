@@ -1,24 +1,40 @@
-"""audit.E001: the record is append-only because the database says so."""
+"""audit.E001 and E002: the record is append-only because the database says so."""
 
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.db import connection
 
-QUERIES = {
-    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'",
-    "postgresql": "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'audit_event'::regclass AND NOT tgisinternal",
+STANDING = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'",
+    # 'D' is a trigger that ALTER TABLE switched off, 'R' one that fires on replicas only.
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_event'::regclass AND tgenabled IN ('O', 'A')",
+}
+WANTED = {
+    "sqlite": {"audit_event_no_update", "audit_event_no_delete"},
+    "postgresql": {"audit_event_no_change", "audit_event_no_truncate"},
 }
 
 
 def triggers_stand(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """UPDATE, DELETE (and on PostgreSQL TRUNCATE) on events are stopped by triggers."""
+    """E001: UPDATE, DELETE (and on PostgreSQL TRUNCATE) on events are stopped by triggers; names what is missing.
+
+    E002: SQLite's REPLACE fires the delete trigger only where `recursive_triggers` is on
+    (sqlite.org/lang_conflict.html).
+    """
     if not databases or "audit_event" not in connection.introspection.table_names():
         return []
+    missing = WANTED[connection.vendor] - set(_column(STANDING[connection.vendor]))
+    found: list[CheckMessage] = []
+    if missing:
+        sentence = f"The triggers that keep audit events append-only are missing or off: {', '.join(sorted(missing))}."
+        found.append(Error(sentence, id="audit.E001"))
+    if connection.vendor == "sqlite" and _column("PRAGMA recursive_triggers") != [1]:
+        found.append(Error("recursive_triggers is off: REPLACE would delete audit events.", id="audit.E002"))
+    return found
+
+
+def _column(query: str) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(QUERIES[connection.vendor])
-        (count,) = cursor.fetchone()
-    wanted = {"sqlite": 2, "postgresql": 2}[connection.vendor]
-    if count >= wanted:
-        return []
-    return [Error("The triggers that keep audit events append-only are missing.", id="audit.E001")]
+        cursor.execute(query)
+        return [value for (value,) in cursor.fetchall()]

@@ -36,8 +36,8 @@ def record(
     """Append one event to the organization's chain (None: the instance's).
 
     `name` is `subject.past_tense`, `subject` a text key such as "grant_request:123", `data` JSON without
-    floats and without secrets. Raises NotInTransaction outside a transaction, and whatever the database
-    raises: then the caller's work is not done either.
+    floats and without secrets. Raises NotInTransaction outside a transaction, TypeError for what is not such
+    JSON, and whatever the database raises: then the caller's work is not done either.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(f"{name} must be recorded in the transaction it belongs to.")
@@ -83,5 +83,12 @@ def _portable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_portable(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _portable(item) for key, item in value.items()}
+        return {_key(key): _portable(item) for key, item in value.items()}
     raise TypeError(f"An event holds JSON without floats, not {type(value).__name__}.")
+
+
+def _key(key: Any) -> str:
+    """JSON's keys are texts; anything else would be spelled one way here and another in the column."""
+    if isinstance(key, str):
+        return key
+    raise TypeError(f"An event's keys are texts, not {type(key).__name__}.")

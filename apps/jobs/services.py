@@ -5,20 +5,22 @@ A message is a doorbell: it carries ids and may be lost, doubled or late. What i
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 
-from apps.core import clock
+from apps.core import clock, logs
 from apps.jobs.models import Slot
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=10)
+AGAIN_AFTER = timedelta(minutes=1)
 ATTEMPTS = 5
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,13 @@ _sweeps: dict[str, Callable[[], int]] = {}
 
 
 def schedule(name: str, *, every: timedelta, run: Callable[[], object]) -> None:
-    """Register a job; called from an app's schedule.py."""
+    """Register a job; called from an app's schedule.py.
+
+    Raises ValueError for a period that is no whole seconds, or longer than finished slots are kept: a slot
+    forgotten while it is the current one would run again.
+    """
+    if not timedelta(seconds=1) <= every <= KEPT or every.microseconds:
+        raise ValueError(f"{name}: a job is due every whole second to {KEPT.days} days, not every {every}.")
     _schedule[name] = Job(name, every, run)
 
 
@@ -64,7 +72,7 @@ def _send(task: str, arguments: tuple[int | str, ...]) -> None:
 def slot_of(job: Job, at: datetime) -> str:
     """The key of the slot that `at` falls in: UTC, so that no change of clocks repeats or skips one."""
     seconds = int(job.every.total_seconds())
-    return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, tz=at.tzinfo).isoformat()
+    return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, tz=UTC).isoformat()
 
 
 def open_due_slots() -> list[int]:
@@ -81,32 +89,47 @@ def open_due_slots() -> list[int]:
 
 def unfinished_slots() -> list[int]:
     """Slots nobody holds: new, or left by a process that died; those that failed too often are left alone."""
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=clock.now())
-    found = Slot.objects.filter(free, finished_at__isnull=True, attempts__lt=ATTEMPTS, job__in=_schedule)
-    return list(found.order_by("pk").values_list("pk", flat=True)[:100])
+    return list(_claimable().order_by("pk").values_list("pk", flat=True)[:100])
 
 
 def run_slot(slot_id: int) -> bool:
-    """Claim the slot, run its job, close it. False when somebody else holds or finished it."""
-    now = clock.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    claimed = Slot.objects.filter(free, pk=slot_id, finished_at__isnull=True).update(
-        lease_until=now + LEASE, attempts=F("attempts") + 1
-    )
-    if claimed != 1:
+    """Claim the slot, run its job, close it. True when that was done here.
+
+    False when somebody else holds or finished it, when it was given up, and when the job failed: then it is
+    due again after AGAIN_AFTER, ATTEMPTS times in all. A run that outlives its lease may see the job started
+    once more elsewhere; its own result is not written any more.
+    """
+    slot = _claim(slot_id)
+    if slot is None:
         return False
-    slot = Slot.objects.get(pk=slot_id)
+    mine = Slot.objects.filter(pk=slot.pk, attempts=slot.attempts, finished_at__isnull=True)
     try:
         _schedule[slot.job].run()
     except Exception as error:
-        Slot.objects.filter(pk=slot_id).update(lease_until=clock.now() + timedelta(minutes=1), error=repr(error)[:2000])
+        mine.update(lease_until=clock.now() + AGAIN_AFTER, error=logs.scrub(repr(error))[:2000])
         log.exception("jobs.slot_failed", job=slot.job, slot=slot.slot)
         return False
-    Slot.objects.filter(pk=slot_id).update(finished_at=clock.now(), lease_until=None, error="")
-    return True
+    return mine.update(finished_at=clock.now(), lease_until=None, error="") == 1
 
 
-def forget_old_slots(older_than: timedelta = timedelta(days=30)) -> int:
-    """Finished slots are no record of anything."""
-    deleted, _ = Slot.objects.filter(finished_at__lt=clock.now() - older_than).delete()
+def _claim(slot_id: int) -> Slot | None:
+    """The slot, leased to us; the number of the attempt is the fence."""
+    slot = _claimable().filter(pk=slot_id).first()
+    if slot is None:
+        return None
+    lease = {"attempts": slot.attempts + 1, "lease_until": clock.now() + LEASE}
+    if _claimable().filter(pk=slot_id, attempts=slot.attempts).update(**lease) != 1:
+        return None
+    slot.attempts += 1
+    return slot
+
+
+def _claimable() -> QuerySet[Slot]:
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=clock.now())
+    return Slot.objects.filter(free, finished_at__isnull=True, attempts__lt=ATTEMPTS, job__in=_schedule)
+
+
+def forget_old_slots(older_than: timedelta = KEPT) -> int:
+    """Slots are no record of anything, finished or given up. Returns how many were deleted."""
+    deleted, _ = Slot.objects.filter(rung_at__lt=clock.now() - older_than).delete()
     return deleted
