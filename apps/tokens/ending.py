@@ -9,8 +9,9 @@ from apps.policy.permissions import covers
 from apps.tokens import causes, lineage
 from apps.tokens.kinds import GRANT_REQUESTS, Kind, Row
 from apps.tokens.models import Grant, GrantRequest, Review, Selection
+from apps.tokens.names import Name
 
-EVENTS = {"grant_request": "grant_request.ended", "grant": "grant.gone"}
+EVENTS = {"grant_request": Name.REQUEST_ENDED, "grant": Name.GRANT_GONE}
 _STATES: dict[Review.Action, str] = {
     Review.Action.APPROVE: GrantRequest.State.APPROVED,
     Review.Action.DENY: GrantRequest.State.DENIED,

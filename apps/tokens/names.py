@@ -6,6 +6,10 @@ from enum import StrEnum
 class Name(StrEnum):
     """Audit events: subject and what happened to it."""
 
+    REQUEST_SEEN = "grant_request.seen"
+    REQUEST_ENDED = "grant_request.ended"
+    GRANT_SEEN = "grant.seen"
+    GRANT_GONE = "grant.gone"
     APPROVAL_PROPOSED = "grant_request.approval_proposed"
     DENIAL_PROPOSED = "grant_request.denial_proposed"
     REVOCATION_PROPOSED = "grant.revocation_proposed"
