@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import UserToken
@@ -108,7 +109,7 @@ def test_a_request_decided_elsewhere_at_the_last_moment_is_superseded(world: tup
     outcome = desk.deny(request)
     path = f"personal-access-token-requests/{request.pat_request_id}"
     desk.github.fail("hang", "personal-access-token-requests$", verb="GET", after=True, seconds=1.5)
-    sending = Thread(target=work)
+    sending = Thread(target=work_apart)
     sending.start()
     decide_on_github(desk, path)
     sending.join(TIMEOUT)
@@ -117,6 +118,14 @@ def test_a_request_decided_elsewhere_at_the_last_moment_is_superseded(world: tup
     assert "approved on GitHub meanwhile" in effect.answer
     assert [(action, login) for action, _, login in desk.sent()] == [("approve", SECOND_OWNER)]
     assert Fact.objects.get(key="review_decided").answer == answer
+
+
+def work_apart() -> None:
+    """As another process: with a database connection of its own, closed at the end."""
+    try:
+        work()
+    finally:
+        connection.close()
 
 
 def decide_on_github(desk: Desk, path: str) -> None:
