@@ -203,6 +203,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
         "socket_connect_timeout": 2,
         "retry_on_timeout": True,
         "health_check_interval": 30,
+        # One more try at once, then give up: a ring happens inside a request, and the sweeper finds the row anyway.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
     }
     if REDIS_URL
     else {
