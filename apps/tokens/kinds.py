@@ -5,7 +5,6 @@ from typing import Any
 
 from apps.github import wire
 from apps.tokens.models import Grant, GrantRequest, Walk
-from apps.tokens.names import Name
 
 Row = GrantRequest | Grant
 Item = wire.GrantRequest | wire.Grant
