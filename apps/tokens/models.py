@@ -62,7 +62,7 @@ class GrantRequestQuerySet(models.QuerySet["GrantRequest"]):
 
 
 class GrantRequest(Access):
-    """A request to use a token on the organization. `reason` is the requester's; GitHub keeps it only while it waits."""
+    """A request to use a token on the organization. GitHub tells the requester's `reason` only while it waits."""
 
     class State(models.TextChoices):
         PENDING = "pending"

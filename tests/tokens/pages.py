@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 Browse = Callable[[str], Client]
@@ -47,7 +47,7 @@ class Element:
 class Page(HTMLParser):
     """A parsed page. `fault` is the first end tag that closed nothing."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Any) -> None:
         super().__init__(convert_charrefs=True)
         self.status = response.status_code
         self.source = response.content.decode()
