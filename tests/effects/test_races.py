@@ -1,11 +1,8 @@
 """Many at once: sixteen threads make one effect and one call."""
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import close_old_connections, connection
 
 from apps.core.errors import RuleBroken
 from apps.effects import services as effects
@@ -13,32 +10,11 @@ from apps.effects.models import Effect
 from apps.tokens.models import Review
 from tests.cast import OWNER, SECOND_OWNER
 from tests.github import GitHub
+from tests.threads import together
 from tests.tokens.desk import Desk, effect_of, state_of, work
 
 pytestmark = pytest.mark.database
 THREADS = 16
-
-
-def together(jobs: list[Callable[[], Any]]) -> list[Any]:
-    """Start all at the same moment; what each gave or raised."""
-    barrier, results = threading.Barrier(len(jobs)), []
-
-    def run(job: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            results.append(job())
-        except Exception as error:
-            results.append(error)
-        finally:
-            close_old_connections()
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def test_sixteen_clicks_make_one_effect_and_fifteen_refusals(patrol: GitHub) -> None:
