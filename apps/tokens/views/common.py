@@ -68,7 +68,7 @@ def ask(use_case: Callable[[], Outcome]) -> Answer:
 def tell_one(request: HttpRequest, action: str, token_name: str) -> None:
     """Flash that a decision left; the name is a stranger's, so it is set apart."""
     noun = NOUNS[action][0]
-    messages.success(request, format_html("{} of <bdi>{}</bdi> is on its way to GitHub.", noun, token_name))
+    messages.success(request, format_html("{} of <bdi hx-disable>{}</bdi> is on its way to GitHub.", noun, token_name))
 
 
 def tell_many(request: HttpRequest, action: str, answer: Answer) -> None:
