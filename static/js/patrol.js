@@ -324,6 +324,19 @@
     if (dialog) focusField(dialog);
   });
 
+  // A decision may be answered after its row was replaced, because the list was filtered meanwhile. htmx then puts the
+  // answer nowhere and tells nobody: ask for the list again.
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { xhr, target, requestConfig } = event.detail;
+    if (requestConfig.verb === "get") return;
+    xhr.addEventListener("readystatechange", () => {
+      const filter = one("form[role=search][hx-get]");
+      if (xhr.readyState !== XMLHttpRequest.DONE || target.isConnected) return;
+      if (xhr.status >= 200 && xhr.status < 300 && filter) htmx.trigger(filter, "submit");
+      else complain("Patrol could not do this (" + xhr.status + "). Load the page again to see what is.");
+    });
+  });
+
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest && event.target.closest("form[data-submitting]");
     if (form) idle(form);

@@ -1,8 +1,9 @@
 """A page of components in Chromium without a server: every address is answered from here, under Patrol's policy.
 
-For rules about how pages behave. Stories about Patrol itself run against a running Patrol, in tests/flows.
+For rules about how pages behave. Stories about Patrol itself run against a running one (conftest.py).
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -98,7 +100,7 @@ def _frame() -> dict[str, Any]:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A Chromium; the test is skipped where there is none."""
-    executable = which("chromium") or which("chromium-browser") or which("google-chrome")
+    executable = os.environ.get("PATROL_TEST_CHROMIUM") or next(filter(None, map(which, PROGRAMS)), None)
     if executable is None:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:

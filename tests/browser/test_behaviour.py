@@ -9,7 +9,7 @@ from django.urls import include, path
 from playwright.sync_api import Browser, Page, expect
 
 from apps.core import clock
-from tests.browser.stage import ORIGIN, Stage, browser, page_of, part_of, staged
+from tests.browser.stage import ORIGIN, Stage, page_of, part_of, staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
 
@@ -54,12 +54,6 @@ LIST = f"""{{% block content %}}
 DENY = """<form method="post" action="/requests/1/deny/">
 <label>Reason <textarea name="reason"></textarea></label><button>Deny</button>
 </form>"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as one:
-        yield one
 
 
 @pytest.fixture

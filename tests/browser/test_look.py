@@ -1,6 +1,5 @@
 """Every component, light and dark, wide and narrow: readable for everybody, and never wider than the window."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser
 from apps.core import clock
 from apps.core.paging import Page
 from tests.browser.axe import grave_violations, overflows
-from tests.browser.stage import browser, page_of, staged
+from tests.browser.stage import page_of, staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
 
@@ -120,12 +119,6 @@ def everything() -> dict[str, Any]:
         "filters": Filters({}),
         "page": Page(rows=[], next_cursor="n", previous_cursor="p"),
     }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as one:
-        yield one
 
 
 @pytest.mark.parametrize("width", [1280, 390, 320])
