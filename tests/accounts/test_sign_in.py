@@ -35,9 +35,11 @@ def test_the_button_and_a_login_in_the_address_lead_to_github_at_once(patrol: Gi
         assert answer["Location"].startswith(f"{patrol.url}/login/oauth/authorize?")
 
 
-def test_github_is_asked_with_state_and_an_s256_challenge_that_differ_each_time(patrol: GitHub, client: Client) -> None:
+def test_github_is_asked_with_state_and_an_s256_challenge_that_differ_each_time(
+    patrol: GitHub, client: Client, settings: Any
+) -> None:
     first, second = begin(client).query, begin(client).query
-    assert first["redirect_uri"] == f"http://testserver{CALLBACK}"
+    assert first["redirect_uri"] == f"{settings.PUBLIC_URL}{CALLBACK}"
     assert first["code_challenge_method"] == "S256"
     assert len(first["code_challenge"]) == 43
     assert len(base64.urlsafe_b64decode(first["state"] + "=")) == 32
