@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 import requests
@@ -66,6 +67,7 @@ class Client:
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION})
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
+        self._plain_get = self._session.prepare_request(requests.Request("GET", self._base))
         self.requests_sent = 0
         self.not_modified = 0
         self.remaining: int | None = None
@@ -191,7 +193,7 @@ class Client:
             url = page.next_url
 
     def _prepared_url(self, path: str, query: dict[str, Any]) -> str:
-        return requests.Request("GET", self._base + path, params=query).prepare().url or ""
+        return f"{self._base}{path}?{urlencode(query, doseq=True)}"
 
     def _page(self, url: str, kind: type[T], *, key: str = "", etag: str = "") -> ListPage[T]:
         answer = self._send("GET", url, headers={"If-None-Match": etag} if etag else {})
@@ -222,7 +224,7 @@ class Client:
         url = path if path.startswith(self._base + "/") else self._base + path
         self.requests_sent += 1
         try:
-            with self._session.request(verb, url, allow_redirects=False, stream=True, **kwargs) as response:
+            with self._answered(verb, url, **kwargs) as response:
                 answer = _read(response)
         except requests.exceptions.RequestException as error:
             raise _no_answer(error) from error
@@ -232,6 +234,19 @@ class Client:
         if answer.status == 401 and self._on_unauthorized:
             self._on_unauthorized()
         raise failure(answer)
+
+    def _answered(
+        self, verb: str, url: str, *, headers: dict[str, str] | None = None, **kwargs: Any
+    ) -> requests.Response:
+        """Send it. Reads are copies of one prepared request: a sync is thousands, and preparing is a third of each."""
+        if verb != "GET" or kwargs:
+            return self._session.request(verb, url, headers=headers, allow_redirects=False, stream=True, **kwargs)
+        prepared = self._plain_get.copy()
+        prepared.prepare_url(url, None)
+        prepared.headers.update(headers or {})
+        session = self._session
+        verify = True if session.verify is None else session.verify
+        return session.get_adapter(url).send(prepared, stream=True, verify=verify, proxies=session.proxies)
 
     def _note_quota(self, answer: Answer) -> None:
         remaining, limit = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))

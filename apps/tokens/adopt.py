@@ -3,13 +3,14 @@
 One short transaction with a constant number of statements, whatever the number of items. No network here.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from apps.audit import services as audit
-from apps.core import clock, text
+from apps.core import bulk, clock, text
 from apps.github import wire
 from apps.tokens import causes, holdings, lineage, rating
 from apps.tokens.kinds import Item, Kind, Row
@@ -38,6 +39,18 @@ class Found:
 
 
 @dataclass
+class _Tokens:
+    """The tokens of an answer by their token_id; primary keys of the new ones, and of those with another name or end.
+
+    Use is no change.
+    """
+
+    by_id: dict[int, Token]
+    new: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)
+
+
+@dataclass
 class _Rows:
     """The rows of an answer that have to be written, by GitHub's id: new (or back again), and changed."""
 
@@ -49,14 +62,22 @@ def adopt(found: Found) -> int:
     """Write it down. Returns how many tokens got a new version. Inside the caller's transaction."""
     if not found.items:
         return 0
-    tokens, touched = _adopt_tokens(found)
-    rows = _sorted_out(found, tokens)
+    tokens = _adopt_tokens(found)
+    rows = _sorted_out(found, tokens.by_id)
     _save(found, rows)
     written = {**rows.changed, **rows.new}
     linked = holdings.link(found.kind, found.organization_id, written, found.repositories, set(rows.new))
-    touched |= {row.token_id for row in written.values()} | linked
+    touched = {*tokens.changed, *linked, *(row.token_id for row in written.values())}
     if not touched:
         return 0
+    steps = _versions(found, tokens, rows, touched)
+    if not found.first_sync:
+        _record(found, rows, steps)
+    return len(steps)
+
+
+def _versions(found: Found, tokens: _Tokens, rows: _Rows, touched: set[int]) -> list[lineage.Step]:
+    """New versions of what was touched. Tokens that are new with one row have nothing to be compared with."""
     explained = {} if found.first_sync else causes.explained(touched)
     fresh = {row.token_id for row in rows.new.values()}
 
@@ -65,10 +86,15 @@ def adopt(found: Found) -> int:
             return lineage.FIRST_SEEN
         return explained.get(token.pk) or (causes.NEWLY[found.kind.listing] if token.pk in fresh else causes.CHANGED)
 
-    steps = lineage.add_versions(touched, cause_of, merge_first=found.first_sync)
-    if not found.first_sync:
-        _record(found, rows, steps)
-    return len(steps)
+    times = Counter(row.token_id for row in rows.new.values())
+    alone = {
+        row.token: lineage.facts_of_new(row.token, row, (one.id for one in found.repositories.get(number, ())))
+        for number, row in rows.new.items()
+        if row.token_id in tokens.new and times[row.token_id] == 1
+    }
+    steps = lineage.first_versions(alone, cause_of)
+    others = touched - {token.pk for token in alone}
+    return steps + (lineage.add_versions(others, cause_of, merge_first=found.first_sync) if others else [])
 
 
 def unverified(kind: Kind, organization_id: int, items: Mapping[int, Item]) -> list[int]:
@@ -96,32 +122,28 @@ def _changes(kind: Kind, row: Row, item: Item) -> bool:
 # --- tokens ----------------------------------------------------------------------------------------------
 
 
-def _adopt_tokens(found: Found) -> tuple[dict[int, Token], set[int]]:
-    """The tokens by token_id, and the primary keys of those whose name or end changed (use is no change)."""
+def _adopt_tokens(found: Found) -> _Tokens:
     wanted = {item.token_id: _token_values(item) for item in found.items.values()}
-    tokens = {
-        token.token_id: token
-        for token in Token.objects.filter(organization_id=found.organization_id, token_id__in=list(wanted))
-    }
-    write, touched = [], set()
+    known = Token.objects.filter(organization_id=found.organization_id, token_id__in=list(wanted))
+    tokens = _Tokens({token.token_id: token for token in known})
+    write, new = [], []
     for token_id, values in wanted.items():
-        token = tokens.get(token_id)
+        token = tokens.by_id.get(token_id)
         if token is None:
-            token = tokens[token_id] = Token(
+            token = tokens.by_id[token_id] = Token(
                 organization_id=found.organization_id, token_id=token_id, first_seen_at=clock.now()
             )
+            new.append(token)
         elif all(getattr(token, name) == value for name, value in values.items()):
             continue
-        if token.pk and (token.name, token.expires_at) != (values["name"], values["expires_at"]):
-            touched.add(token.pk)
+        elif (token.name, token.expires_at) != (values["name"], values["expires_at"]):
+            tokens.changed.add(token.pk)
         for name, value in values.items():
             setattr(token, name, value)
         write.append(token)
-    if write:
-        Token.objects.bulk_create(
-            write, update_conflicts=True, unique_fields=["organization", "token_id"], update_fields=_TOKEN_COLUMNS
-        )
-    return tokens, touched
+    bulk.save(write, unique=["organization_id", "token_id"], update=_TOKEN_COLUMNS)
+    tokens.new = {token.pk for token in new}
+    return tokens
 
 
 def _token_values(item: Item) -> dict[str, Any]:
@@ -188,12 +210,8 @@ def _save(found: Found, rows: _Rows) -> None:
     held = {} if found.first_sync else rating.held_by({row.token.owner_id for row in write}, found.organization_id)
     for row in write:
         row.risk = rating.risk_of(row, held)
-    found.kind.model.objects.bulk_create(
-        write,
-        update_conflicts=True,
-        unique_fields=["organization", found.kind.number],
-        update_fields=[*found.kind.columns, "token", "state", "ended_at", "risk", "repositories_verified_at"],
-    )
+    columns = [*found.kind.columns, "token_id", "state", "ended_at", "risk", "repositories_verified_at"]
+    bulk.save(write, unique=["organization_id", found.kind.number], update=columns)
 
 
 # --- events ------------------------------------------------------------------------------------------------

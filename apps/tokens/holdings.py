@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from apps.core import text
+from apps.core import bulk, text
 from apps.github import wire
 from apps.github.models import Repository
 from apps.tokens.kinds import Kind, Row
@@ -34,11 +34,7 @@ def link(
     missing = {(pk, one) for pk, ids in wanted.items() for one in ids - held.get(pk, set())}
     if extra:
         _unlink(kind, extra)
-    if missing:
-        kind.through.objects.bulk_create(
-            [kind.through(**{kind.link: pk, "repository_id": one}) for pk, one in sorted(missing)],
-            ignore_conflicts=True,
-        )
+    bulk.write(kind.through, [{kind.link: pk, "repository_id": one} for pk, one in sorted(missing)])
     moved = {pk for pk, _ in extra | missing}
     return {row.token_id for row in rows.values() if row.pk in moved}
 
@@ -52,24 +48,16 @@ def _unlink(kind: Kind, pairs: set[tuple[int, int]]) -> None:
 def _adopt_repositories(organization_id: int, found: Iterable[wire.Repository]) -> None:
     """Rows for repositories that are new, renamed, or changed between private and public."""
     wanted = {
-        one.id: Repository(
-            id=one.id,
-            organization_id=organization_id,
-            name=text.visible(one.name),
-            full_name=text.visible(one.full_name, limit=400),
-            private=one.private,
-        )
+        one.id: (organization_id, text.visible(one.name), text.visible(one.full_name, limit=400), one.private)
         for one in found
     }
     if not wanted:
         return
-    columns = ["organization_id", "name", "full_name", "private"]
+    columns = ("organization_id", "name", "full_name", "private")
     known = {row[0]: row[1:] for row in Repository.objects.filter(pk__in=list(wanted)).values_list("pk", *columns)}
-    write = [one for pk, one in wanted.items() if known.get(pk) != tuple(getattr(one, name) for name in columns)]
-    if write:
-        Repository.objects.bulk_create(
-            write,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["organization", "name", "full_name", "private"],
-        )
+    rows = [
+        {"id": pk, **dict(zip(columns, values, strict=True))}
+        for pk, values in sorted(wanted.items())
+        if known.get(pk) != values
+    ]
+    bulk.write(Repository, rows, unique=["id"], update=columns)

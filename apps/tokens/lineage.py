@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from apps.core import clock
+from apps.core import bulk, clock
 from apps.tokens.models import Grant, GrantRequest, Selection, Token, TokenVersion
 
 FIRST_SEEN = "first seen"
@@ -58,24 +58,52 @@ def add_versions(
             seen_at=clock.now(),
         )  # fmt: skip
         steps.append(Step(token, version, before.facts if before else None))
-    TokenVersion.objects.bulk_create([step.version for step in steps])
+    _append(step.version for step in steps)
     if merged:
         TokenVersion.objects.bulk_update(merged, ["facts"])
     return steps
+
+
+def first_versions(facts: Mapping[Token, Facts], cause_of: Callable[[Token], str]) -> list[Step]:
+    """Version 1 of tokens whose rows are new in this transaction: nothing has to be asked of the database."""
+    steps = [
+        Step(token, TokenVersion(token=token, seq=1, facts=one, cause=cause_of(token)[:120], seen_at=clock.now()), None)
+        for token, one in facts.items()
+    ]
+    _append(step.version for step in steps)
+    return steps
+
+
+def _append(versions: Iterable[TokenVersion]) -> None:
+    columns = ("token_id", "seq", "facts", "cause", "seen_at")
+    bulk.write(TokenVersion, [{name: getattr(one, name) for name in columns} for one in versions], refuse=True)
+
+
+def facts_of_new(token: Token, row: GrantRequest | Grant, repository_ids: Iterable[int]) -> Facts:
+    """The facts of a token whose only request or grant is `row`."""
+    access = _access(row.permissions, row.repository_selection, repository_ids)
+    granted = isinstance(row, Grant)
+    return _facts(token, granted=access if granted else None, requested=None if granted else access)
 
 
 def facts_now(tokens: Mapping[int, Token]) -> dict[int, Facts]:
     """The facts of each token (by primary key) as the rows hold them now."""
     granted = _accesses(Grant.objects.active().order_by("access_granted_at"), tokens)
     requested = _accesses(GrantRequest.objects.pending().order_by("requested_at"), tokens)
+    return {pk: _facts(token, granted=granted.get(pk), requested=requested.get(pk)) for pk, token in tokens.items()}
+
+
+def _facts(token: Token, *, granted: Facts | None, requested: Facts | None) -> Facts:
+    ends = token.expires_at.astimezone(UTC).isoformat() if token.expires_at else None
+    return {"name": token.name, "expires_at": ends, "granted": granted, "requested": requested}
+
+
+def _access(permissions: Any, selection: str, repository_ids: Iterable[int]) -> Facts:
+    subset = selection == Selection.SUBSET
     return {
-        pk: {
-            "name": token.name,
-            "expires_at": token.expires_at.astimezone(UTC).isoformat() if token.expires_at else None,
-            "granted": granted.get(pk),
-            "requested": requested.get(pk),
-        }
-        for pk, token in tokens.items()
+        "permissions": permissions,
+        "repository_selection": selection,
+        "repository_ids": sorted(repository_ids) if subset else [],
     }
 
 
@@ -90,11 +118,7 @@ def _accesses(rows: Any, tokens: Mapping[int, Token]) -> dict[int, Facts]:
     subsets = [pk for pk, _, selection in newest.values() if selection == Selection.SUBSET]
     repositories = repository_ids(rows.model, subsets)
     return {
-        token_pk: {
-            "permissions": permissions,
-            "repository_selection": selection,
-            "repository_ids": sorted(repositories.get(pk, ())),
-        }
+        token_pk: _access(permissions, selection, repositories.get(pk, ()))
         for token_pk, (pk, permissions, selection) in newest.items()
     }
 
