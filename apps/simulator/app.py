@@ -86,10 +86,12 @@ def _fail(state: State, fault: Fault) -> Response:
 
 
 def _spoilt(response: Response, fault: Fault) -> Response:
-    """The answer as a broken GitHub gives it: an empty list without more pages, or half of the body."""
-    body = b"[]" if fault.kind == "empty" else response.body[: len(response.body) // 2]
-    kept = [(name, value) for name, value in response.headers if name not in {"Link", "ETag"}]
-    return Response(200, body, kept)
+    """The answer as a broken GitHub gives it: an empty list without more pages, half of the body, an item amiss."""
+    lost = {"ETag"} if fault.kind == "garble" else {"ETag", "Link"}
+    kept = [(name, value) for name, value in response.headers if name not in lost]
+    if fault.kind == "garble":
+        return Response(200, response.body.replace(b'"token_name"', b'"token_lost"', 1), kept)
+    return Response(200, b"[]" if fault.kind == "empty" else response.body[: len(response.body) // 2], kept)
 
 
 def _api(call: Call) -> Response:

@@ -2,7 +2,7 @@
 
 A status fault fires before anything is done. A hang waits and then answers 504 without having done anything;
 with `after` it does what was asked first and then keeps the answer back. "empty" answers `[]` where a list was
-asked for, "truncate" cuts the answer's body in the middle.
+asked for, "truncate" cuts the answer's body in the middle, "garble" leaves out the name of the first token.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import threading
 from dataclasses import dataclass
 
-SPOILING = ("empty", "truncate")
+SPOILING = ("empty", "truncate", "garble")
 MESSAGES = {
     "401": "Bad credentials",
     "403": "Resource not accessible by integration",
