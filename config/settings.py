@@ -231,7 +231,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# Kept in memory: which slots ran is in rows, and Celery's own file of it would be a pickle.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # One tick a minute; what is due then is rows and each app's schedule.py.
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "jobs.tick", "schedule": schedule(60.0), "options": {"expires": 55}}}
 
