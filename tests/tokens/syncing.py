@@ -1,12 +1,17 @@
 """What the tests of sync share: one organization, one sync, and looking at what it left."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from apps.audit.models import Event
+from apps.core import clock
 from apps.github.models import Organization
 from apps.tokens import sync
 from apps.tokens.models import Grant, GrantRequest, SyncState, TokenVersion, Walk
 from tests.cast import ORGANIZATION
+from tests.github import GitHub
 
 GRANTS_PATH = r"/personal-access-tokens$"
 REQUESTS_PATH = r"/personal-access-token-requests$"
@@ -64,3 +69,11 @@ def events(name: str) -> list[Event]:
 def latest(listing: str) -> Walk:
     """The newest walk of a list."""
     return Walk.objects.filter(organization=organization(), listing=listing).order_by("-started_at").first() or Walk()
+
+
+@contextmanager
+def later(github: GitHub, by: timedelta) -> Iterator[None]:
+    """It is later, at GitHub as well."""
+    github.change("clock", advance_seconds=int(by.total_seconds()))
+    with clock.moved(by):
+        yield
