@@ -145,5 +145,5 @@ def test_the_number_of_queries_does_not_grow_with_what_the_owner_holds(
     for number in range(8):
         desk.github.grant(organization=ORGANIZATION, name=f"held-{number}", login=MEMBER)
     desk.sync()
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(12):
         page_of(desk, request)

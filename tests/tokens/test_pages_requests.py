@@ -17,6 +17,7 @@ from tests.tokens.desk import Desk, work
 from tests.tokens.pages import Page, get
 
 QUEUE = f"/orgs/{ORGANIZATION}/requests/"
+TOKENS = f"/orgs/{ORGANIZATION}/tokens/"
 AtMost = Callable[[int], AbstractContextManager[object]]
 
 
@@ -206,6 +207,11 @@ def test_filters_that_fit_nothing_say_so(desk: Desk) -> None:
     assert "Nothing waits" not in page.text
 
 
+def test_a_filtered_list_says_so_and_how_to_see_all(desk: Desk) -> None:
+    assert "Filtered." in get(desk.browser, QUEUE, risk="1").text
+    assert "Filtered." not in get(desk.browser, QUEUE, sort="risk").text
+
+
 def test_a_reading_that_fails_is_told_beside_what_was_last_seen(desk: Desk) -> None:
     before = get(desk.browser, QUEUE).names
     desk.github.fail("500", "personal-access-token-requests", times=50)
@@ -213,6 +219,18 @@ def test_a_reading_that_fails_is_told_beside_what_was_last_seen(desk: Desk) -> N
     page = get(desk.browser, QUEUE)
     assert page.names == before
     assert "Not available, because" in page.text
+
+
+def test_a_reading_that_stopped_because_too_much_would_vanish_asks_above_the_list(desk: Desk) -> None:
+    before = get(desk.browser, TOKENS).names
+    for grant in Grant.objects.active().filter(organization=desk.organization)[:8]:
+        desk.github.delete_grant(grant.pat_id)
+    assert sync.sync_organization(desk.organization.pk).state == "asks"
+    page = get(desk.browser, TOKENS)
+    assert page.names == before
+    assert "more would vanish at once than looks right" in page.text
+    assert page.all("a", href=f"/orgs/{ORGANIZATION}/settings/")
+    assert "more would vanish" in get(desk.browser, QUEUE).text
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(desk: Desk, django_assert_max_num_queries: AtMost) -> None:

@@ -189,5 +189,5 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(desk: Desk, django_as
         desk.browser.get(TOKENS)
     with django_assert_max_num_queries(12):
         desk.browser.get("/tokens/")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(12):
         desk.browser.get(path(first))

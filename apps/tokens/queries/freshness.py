@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from apps.core import clock
 from apps.github.models import Member, Organization
@@ -25,11 +25,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Freshness:
-    """When the oldest of several lists was true (None: one was never read), and what keeps it from being read."""
+    """When the oldest of several lists was true (None: one was never read), and what keeps it from being read.
+
+    `asking`: organizations whose last reading stopped, because too much would vanish at once.
+    """
 
     as_of: datetime | None
     trouble: str
     first_readings: list[Progress]
+    asking: list[Organization]
 
     @property
     def never(self) -> bool:
@@ -46,35 +50,44 @@ class EmptyQueue:
 
 
 def freshness(organizations: Sequence[Organization]) -> Freshness:
-    """Over all given organizations; two queries at the most."""
+    """Over all given organizations; two queries."""
     states = {one.organization_id: one for one in SyncState.objects.filter(organization__in=organizations)}
+    walks = _walks(organizations)
     known = [states[one.pk] for one in organizations if one.pk in states]
     new = [one for one in organizations if one.pk not in states or states[one.pk].completed_at is None]
     times = [state.completed_at for state in known if state.completed_at]
     return Freshness(
         as_of=min(times) if times and not new else None,
         trouble=next((state.error for state in known if state.error), ""),
-        first_readings=[_progress(one, states.get(one.pk), walks) for one, walks in _walks(new)],
+        first_readings=[_progress(one, states.get(one.pk), walks[one.pk]) for one in new],
+        asking=[one for one in organizations if _asks(walks[one.pk])],
     )
 
 
 def progress(organization: Organization) -> Progress:
     """How far the reading of one organization is; two queries."""
     state = SyncState.objects.filter(organization=organization).first()
-    return _progress(organization, state, _walks([organization])[0][1])
+    return _progress(organization, state, _walks([organization])[organization.pk])
 
 
-def _walks(organizations: Sequence[Organization]) -> list[tuple[Organization, list[Walk]]]:
-    """The newest walk over each list of each organization."""
-    if not organizations:
-        return []
-    newest: dict[tuple[int, str], Walk] = {}
-    for walk in Walk.objects.filter(organization__in=organizations).order_by("-started_at", "-pk")[:200]:
-        newest.setdefault((walk.organization_id, walk.listing), walk)
-    return [
-        (one, [newest[one.pk, listing] for listing in Walk.Listing if (one.pk, listing) in newest])
-        for one in organizations
-    ]
+def _walks(organizations: Sequence[Organization]) -> dict[int, list[Walk]]:
+    """Of each organization and list the newest walk and the newest that came to its end, newest first."""
+    by_list = Walk.objects.filter(organization__in=organizations).order_by().values("organization", "listing")
+    newest = by_list.annotate(last=Max("pk")).values("last")
+    ended = by_list.exclude(state__in=_NOT_ENDED).annotate(last=Max("pk")).values("last")
+    found: dict[int, list[Walk]] = {one.pk: [] for one in organizations}
+    for walk in Walk.objects.filter(Q(pk__in=newest) | Q(pk__in=ended)).order_by("-pk"):
+        found[walk.organization_id].append(walk)
+    return found
+
+
+_NOT_ENDED = (Walk.State.WALKING, Walk.State.FAILED)
+
+
+def _asks(walks: list[Walk]) -> bool:
+    """Whether the newest walk of a list that came to its end asks."""
+    ended = {walk.listing: walk for walk in reversed(walks) if walk.state not in _NOT_ENDED}
+    return any(walk.state == Walk.State.ASKS for walk in ended.values())
 
 
 def _progress(organization: Organization, state: SyncState | None, walks: list[Walk]) -> Progress:
@@ -82,7 +95,8 @@ def _progress(organization: Organization, state: SyncState | None, walks: list[W
     held = bool(state and state.lease_until and state.lease_until > now)
     first = state is None or state.completed_at is None
     waits = state is None or state.due_at <= now
-    current = [walk for walk in walks if walk.state == Walk.State.WALKING or first]
+    newest = {walk.listing: walk for walk in reversed(walks)}.values()
+    current = [walk for walk in newest if walk.state == Walk.State.WALKING or first]
     return Progress(
         organization=organization,
         running=held or waits,

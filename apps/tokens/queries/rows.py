@@ -1,7 +1,7 @@
 """What every page says of one request or grant, made for many at once: four queries however many rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -132,26 +132,39 @@ class GrantRow(AccessRow):
     grant: Grant
 
 
-def request_rows(requests: Sequence[GrantRequest], reader_id: int) -> list[RequestRow]:
+@dataclass(frozen=True)
+class Known:
+    """What a page has read anyway: repository ids by row, active grants by (organization, token owner)."""
+
+    repositories: Mapping[int, Collection[int]]
+    holdings: Counter[tuple[int, int]]
+
+
+def request_rows(requests: Sequence[GrantRequest], reader_id: int, known: Known | None = None) -> list[RequestRow]:
     """Rows of requests whose `token` and `organization` are loaded, as `reader_id` (a user) may act on them."""
-    made = _parts(requests, reader_id)
+    made = _parts(requests, reader_id, known or _read(requests))
     return [RequestRow(**made[one.pk], request=one) for one in requests]
 
 
-def grant_rows(grants: Sequence[Grant], reader_id: int) -> list[GrantRow]:
+def grant_rows(grants: Sequence[Grant], reader_id: int, known: Known | None = None) -> list[GrantRow]:
     """Rows of grants whose `token` and `organization` are loaded."""
-    made = _parts(grants, reader_id)
+    made = _parts(grants, reader_id, known or _read(grants))
     return [GrantRow(**made[one.pk], grant=one) for one in grants]
 
 
-def _parts(accesses: "Sequence[GrantRequest] | Sequence[Grant]", reader_id: int) -> dict[int, dict[str, Any]]:
-    now = clock.now()
-    repositories, holdings, decisions = _repository_ids(accesses), _holdings(accesses), _decisions(accesses)
+def _read(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> Known:
+    return Known(_repository_ids(accesses), _holdings(accesses))
+
+
+def _parts(
+    accesses: "Sequence[GrantRequest] | Sequence[Grant]", reader_id: int, known: Known
+) -> dict[int, dict[str, Any]]:
+    now, decisions = clock.now(), _decisions(accesses)
     parts: dict[int, dict[str, Any]] = {}
     for one in accesses:
-        facts = facts_of(one, repositories.get(one.pk, ()))
+        facts = facts_of(one, known.repositories.get(one.pk, ()))
         pat_id = facts.subject_id
-        others = holdings[one.organization_id, one.token.owner_id] - _counts_itself(one)
+        others = known.holdings[one.organization_id, one.token.owner_id] - _counts_itself(one)
         parts[one.pk] = {
             "organization": one.organization, "token": one.token, "id": pat_id,
             "key": f"{one.organization_id}:{pat_id}", "state": one.state, "facts": facts, "digest": facts.digest(),

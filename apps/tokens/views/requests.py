@@ -83,8 +83,8 @@ def _cleanup(request: HttpRequest, organizations: list[Organization], current: O
 @require_safe
 def request_detail(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
     """One request with everything a decision is taken on."""
-    row = _row(request, login, pat_request_id)
-    return _detail(request, row, DecisionForm(initial={"digest": row.digest}), 200)
+    organization = access.owned_organization(reader(request), login)
+    return _detail(request, organization, pat_request_id, "", 200)
 
 
 @login_required
@@ -147,12 +147,11 @@ def _decide(request: HttpRequest, login: str, pat_request_id: int, action: servi
 
 def _refused(request: HttpRequest, row: RequestRow, sentence: str, status: int) -> HttpResponse:
     """The same page as it is now, with the sentence; the typed words stay."""
-    row = details.find_request(row.organization, row.id, reader(request).pk) or row
     messages.error(request, sentence)
     if swaps(request):  # 409 is the one refusal whose body htmx is told to show
+        row = details.find_request(row.organization, row.id, reader(request).pk) or row
         return _one_row(request, row, request.POST.get("next", ""), 409)
-    now = DecisionForm(initial={"digest": row.digest, "reason": request.POST.get("reason", "")})
-    return _detail(request, row, now, status)
+    return _detail(request, row.organization, row.id, request.POST.get("reason", ""), status)
 
 
 def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> HttpResponse:
@@ -164,14 +163,14 @@ def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> H
     return render_part(request, LIST, "row", context, status=status)
 
 
-def _detail(request: HttpRequest, row: RequestRow, form: DecisionForm, status: int) -> HttpResponse:
-    context: dict[str, object] = {
-        "organization": row.organization,
-        "row": row,
-        "detail": details.request_detail(row),
-        "fresh": freshness.freshness([row.organization]),
-        "form": form,
-    }
+def _detail(
+    request: HttpRequest, organization: Organization, pat_request_id: int, reason: str, status: int
+) -> HttpResponse:
+    detail = details.request_detail(organization, pat_request_id, reader(request).pk)
+    if detail is None:
+        raise Http404
+    form = DecisionForm(initial={"digest": detail.row.digest, "reason": reason})
+    context: dict[str, object] = {"organization": organization, "row": detail.row, "detail": detail, "form": form}
     return render_part(request, "tokens/request_detail.html", "whole", context, status=status)
 
 

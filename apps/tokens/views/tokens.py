@@ -54,13 +54,11 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
 @require_safe
 def token_detail(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
     """One token: what it may do, where, since when, and how it became so."""
-    row = _row(request, login, pat_id)
-    context: dict[str, object] = {
-        "organization": row.organization,
-        "row": row,
-        "detail": details.token_detail(row),
-        "fresh": freshness.freshness([row.organization]),
-    }
+    organization = access.owned_organization(reader(request), login)
+    detail = details.token_detail(organization, pat_id, reader(request).pk)
+    if detail is None:
+        raise Http404
+    context: dict[str, object] = {"organization": organization, "row": detail.row, "detail": detail}
     return render_part(request, "tokens/token_detail.html", "whole", context)
 
 
@@ -85,12 +83,15 @@ def token_revoke(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
 
 
 def _confirmation(request: HttpRequest, row: GrantRow, status: int) -> HttpResponse:
-    fresh = details.find_grant(row.organization, row.id, reader(request).pk) or row
+    if status != 200:  # what was refused is shown as it is now
+        row = details.find_grant(row.organization, row.id, reader(request).pk) or row
+    groups, repositories = details.what_is_lost(row)
     context: dict[str, object] = {
         "organization": row.organization,
-        "row": fresh,
-        "detail": details.token_detail(fresh),
-        "form": DecisionForm(initial={"digest": fresh.digest}),
+        "row": row,
+        "groups": groups,
+        "repositories": repositories,
+        "form": DecisionForm(initial={"digest": row.digest}),
     }
     return render(request, "tokens/token_revoke.html", context, status=status)
 
