@@ -46,7 +46,11 @@ def _repository_changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change
     had, has = set(old.get("repository_ids") or ()), set(new.get("repository_ids") or ())
     if before != after:
         kind = "upgraded" if _REACHES.index(after) > _REACHES.index(before) else "downgraded"
-        return [Change(kind, "Repositories", before, after or "no access")] if before else [Change("added", after)]
+        return (
+            [Change(kind, "Repositories", before, after or "no access")]
+            if before
+            else [Change("added", "Repositories", "", after)]
+        )
     changed = []
     if has - had:
         changed.append(Change("added", _repositories_in_words(len(has - had))))

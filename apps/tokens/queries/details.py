@@ -102,7 +102,7 @@ def request_detail(organization: Organization, pat_request_id: int, reader_id: i
         **_detail(row, request, repositories, granted, asked),
         row=row,
         grant=grant,
-        changes=_against(grant, row) if grant else [],
+        changes=_against(grant, row) if grant and row.state == GrantRequest.State.PENDING else [],
     )
 
 
@@ -205,12 +205,21 @@ def _holding(access: Grant | GrantRequest, pat_id: int, since: datetime) -> Hold
 
 
 def _against(grant: Grant, row: RequestRow) -> list[Change]:
-    """From what the token has to what it asks for."""
+    """From what the token has to what it asks for. What it has and does not ask for again may stay: GitHub's
+    documents do not say that an approval takes anything away.
+    """
     held = grant.repositories.values_list("pk", flat=True) if grant.repository_selection == "subset" else []
-    return access_changes(
+    found = access_changes(
         _access(grant.permissions, grant.repository_selection, held),
         _access(row.facts.permissions, row.facts.repository_selection, row.facts.repository_ids),
     )
+    wider = [one for one in found if one.kind in _WIDER]
+    return wider + [
+        Change("changed", one.title, one.before, one.after or "not asked for") for one in found if one not in wider
+    ]
+
+
+_WIDER = {"added", "upgraded"}
 
 
 def _access(permissions: Any, selection: str, repository_ids: Any) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def _confirmation(
     request: HttpRequest, template: str, form: ManyForm, answer: Answer | None, context: dict[str, object]
 ) -> HttpResponse:
     """What was chosen, as it is now; after a refusal with why, and with the typed words kept."""
-    context |= {"form": form, "next": own_path(request.POST.get("next", ""), "")}
+    context |= {"form": form, "next": own_path(request.POST.get("next", ""), "/")}
     if answer:
         context["sentences"] = list(dict.fromkeys([one.sentence for one in answer.refused] or [answer.sentence]))
     return render_part(request, template, "form", context, status=answer.status if answer else 200)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import access
@@ -106,7 +107,7 @@ def request_denial(request: HttpRequest, login: str, pat_request_id: int) -> Htt
         "row": row,
         "organization": row.organization,
         "form": DecisionForm(initial={"digest": row.digest}),
-        "next": own_path(request.GET.get("next", ""), ""),
+        "next": own_path(request.GET.get("next", ""), reverse("tokens:request-detail", args=[login, row.id])),
     }
     return render_part(request, "tokens/request_denial.html", "form", context)
 
