@@ -1,7 +1,7 @@
 """GitHub's wire format: bytes in, typed items out. Pure.
 
-Bytes are decoded as JSON, every text is made harmless, then each item is converted on its own into a struct
-that declares only the fields Patrol uses. An item that does not fit is quarantined; the page goes on.
+Bytes are decoded as JSON, every text is made harmless, and each item becomes a struct that declares only the
+fields Patrol uses. An item that does not fit is quarantined; the page goes on.
 """
 
 import json
@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -173,6 +174,41 @@ def one(body: bytes, kind: type[T]) -> T:
 
 def many(body: bytes, kind: type[T], key: str = "") -> Items[T]:
     """A body that is a list of objects, or an object with the list under `key`. Raises Malformed."""
+    return (None if key else _all_good(body, kind)) or _one_by_one(body, kind, key)
+
+
+def _all_good(body: bytes, kind: type[T]) -> Items[T] | None:
+    """The short way, a third of the time: the whole list at once into structs; None as soon as anything is amiss.
+
+    Where everything fits, a key that is named twice counts with its last value; the long way refuses it.
+    """
+    try:
+        found: list[T] = _decoder(kind).decode(body)
+        for item in found:
+            _clean(item)
+            _check(item)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, Malformed):
+        return None
+    return Items(good=found)
+
+
+@cache
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[list[T]]:
+    return msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
+
+
+def _clean(item: msgspec.Struct) -> None:
+    """Every text in it made harmless."""
+    for name in item.__struct_fields__:
+        value = getattr(item, name)
+        if isinstance(value, msgspec.Struct):
+            _clean(value)
+        elif isinstance(value, str | dict | list):
+            setattr(item, name, text.clean(value))
+
+
+def _one_by_one(body: bytes, kind: type[T], key: str) -> Items[T]:
+    """The long way: each item on its own, so that a bad one is set apart and the others are read."""
     value = decode(body)
     if key:
         value = value.get(key) if isinstance(value, dict) else None
