@@ -17,13 +17,14 @@ TABS = {
 
 @dataclass(frozen=True)
 class Place:
-    """One organization in the navigation; `state` is ready or sso_required."""
+    """One organization in the navigation; `state` is ready, or sso_required with an address to go to."""
 
     login: str
     name: str
     avatar_url: str
     state: str
     pending_count: int
+    sso_url: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def _navigation(request: HttpRequest) -> Navigation:
     places = [
         Place(
             one.organization.login, one.organization.name, one.organization.avatar_url, one.state,
-            counts.get(one.organization.pk, 0),
+            counts.get(one.organization.pk, 0), one.sso_url,
         )
         for one in visible
     ]  # fmt: skip

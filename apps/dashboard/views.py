@@ -34,8 +34,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Everything that waits, in every organization of the reader."""
     user = reader(request)
     rows = queries.overview(access.owned_organizations(user))
-    closed = [one for one in access.visible_organizations(user) if one.state == "sso_required"]
-    return render_part(request, "dashboard/overview.html", "listing", {"rows": rows, "closed": closed})
+    return render_part(request, "dashboard/overview.html", "listing", {"rows": rows})
 
 
 @login_required
