@@ -181,7 +181,9 @@ def test_an_older_look_never_overwrites_a_newer_one(browse: Callable[[str], Clie
 
     user = person(browse(OWNER))
     late = memberships.Look(clock.now() - timedelta(minutes=1), {})
+    looked = access.last_look(user)
     memberships.record(user, late)
+    assert access.last_look(User.objects.get(pk=user.pk)) == looked
     assert len(access.owned_organizations(user)) == 2
     memberships.record(user, memberships.Look(clock.now(), {}))
     assert access.owned_organizations(user) == []
