@@ -3,6 +3,8 @@
 One `Client` holds one token and one connection pool. Writes are sent once, never again by this layer.
 """
 
+import copy
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 import requests
 from django.conf import settings
+from requests.structures import CaseInsensitiveDict
 
 from apps.core import clock, http, text
 from apps.github import errors, wire
@@ -21,6 +24,8 @@ API_VERSION = "2022-11-28"
 PER_PAGE = 100
 BIGGEST_ANSWER = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
+"""An address that stands as it is, without anything to be quoted (RFC 3986 section 3)."""
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -241,9 +246,13 @@ class Client:
         """Send it. Reads are copies of one prepared request: a sync is thousands, and preparing is a third of each."""
         if verb != "GET" or kwargs:
             return self._session.request(verb, url, headers=headers, allow_redirects=False, stream=True, **kwargs)
-        prepared = self._plain_get.copy()
-        prepared.prepare_url(url, None)
-        prepared.headers.update(headers or {})
+        prepared = copy.copy(self._plain_get)
+        if _PLAIN_URL.fullmatch(url):
+            prepared.url = url
+        else:
+            prepared.prepare_url(url, None)
+        if headers:
+            prepared.headers = CaseInsensitiveDict({**self._plain_get.headers, **headers})
         session = self._session
         verify = True if session.verify is None else session.verify
         return session.get_adapter(url).send(prepared, stream=True, verify=verify, proxies=session.proxies)

@@ -70,31 +70,34 @@ def adopt(found: Found) -> int:
     touched = {*tokens.changed, *linked, *(row.token_id for row in written.values())}
     if not touched:
         return 0
-    steps = _versions(found, tokens, rows, touched)
+    first, steps = _versions(found, tokens, rows, touched)
     if not found.first_sync:
         _record(found, rows, steps)
-    return len(steps)
+    return first + len(steps)
 
 
-def _versions(found: Found, tokens: _Tokens, rows: _Rows, touched: set[int]) -> list[lineage.Step]:
-    """New versions of what was touched. Tokens that are new with one row have nothing to be compared with."""
+def _versions(found: Found, tokens: _Tokens, rows: _Rows, touched: set[int]) -> tuple[int, list[lineage.Step]]:
+    """New versions of what was touched: how many first ones, and the others.
+
+    A new token with one row has nothing to be compared with.
+    """
     explained = {} if found.first_sync else causes.explained(touched)
     fresh = {row.token_id for row in rows.new.values()}
 
-    def cause_of(token: Token) -> str:
+    def cause(token_pk: int) -> str:
         if found.first_sync:
             return lineage.FIRST_SEEN
-        return explained.get(token.pk) or (causes.NEWLY[found.kind.listing] if token.pk in fresh else causes.CHANGED)
+        return explained.get(token_pk) or (causes.NEWLY[found.kind.listing] if token_pk in fresh else causes.CHANGED)
 
     times = Counter(row.token_id for row in rows.new.values())
     alone = {
-        row.token: lineage.facts_of_new(row.token, row, (one.id for one in found.repositories.get(number, ())))
+        row.token_id: lineage.facts_of_new(row.token, row, (one.id for one in found.repositories.get(number, ())))
         for number, row in rows.new.items()
         if row.token_id in tokens.new and times[row.token_id] == 1
     }
-    steps = lineage.first_versions(alone, cause_of)
-    others = touched - {token.pk for token in alone}
-    return steps + (lineage.add_versions(others, cause_of, merge_first=found.first_sync) if others else [])
+    first = lineage.first_versions(alone, cause)
+    others = touched - alone.keys()
+    return first, lineage.add_versions(others, cause, merge_first=found.first_sync) if others else []
 
 
 def unverified(kind: Kind, organization_id: int, items: Mapping[int, Item]) -> list[int]:

@@ -58,7 +58,7 @@ def end(kind: Kind, pks: list[int], explained: set[int]) -> int:
         ending = [pk for pk, outcome in outcomes.items() if outcome[0] == state]
         kind.model.objects.filter(pk__in=ending).update(state=state, ended_at=clock.now())
     by_token = {row.token_id: outcomes[row.pk][1] for row in rows}
-    steps = lineage.add_versions(by_token, lambda token: by_token[token.pk])
+    steps = lineage.add_versions(by_token, by_token.__getitem__)
     for row in rows:
         state, cause = outcomes[row.pk]
         audit.record(

@@ -34,9 +34,7 @@ def add_version(token: Token, cause: str) -> TokenVersion | None:
     return steps[0].version if steps else None
 
 
-def add_versions(
-    token_pks: Iterable[int], cause_of: Callable[[Token], str], *, merge_first: bool = False
-) -> list[Step]:
+def add_versions(token_pks: Iterable[int], cause: Callable[[int], str], *, merge_first: bool = False) -> list[Step]:
     """Append a version to every token whose facts differ from its last one's; a constant number of statements.
 
     `merge_first`: while an organization is read for the first time a second look at a token (its request, then
@@ -54,7 +52,7 @@ def add_versions(
             merged.append(before)
             continue
         version = TokenVersion(
-            token=token, seq=before.seq + 1 if before else 1, facts=facts[pk], cause=cause_of(token)[:120],
+            token=token, seq=before.seq + 1 if before else 1, facts=facts[pk], cause=cause(pk)[:120],
             seen_at=clock.now(),
         )  # fmt: skip
         steps.append(Step(token, version, before.facts if before else None))
@@ -64,14 +62,17 @@ def add_versions(
     return steps
 
 
-def first_versions(facts: Mapping[Token, Facts], cause_of: Callable[[Token], str]) -> list[Step]:
-    """Version 1 of tokens whose rows are new in this transaction: nothing has to be asked of the database."""
-    steps = [
-        Step(token, TokenVersion(token=token, seq=1, facts=one, cause=cause_of(token)[:120], seen_at=clock.now()), None)
-        for token, one in facts.items()
+def first_versions(facts: Mapping[int, Facts], cause: Callable[[int], str]) -> int:
+    """Version 1 of tokens (by primary key) whose rows are new in this transaction: nothing has to be compared.
+
+    Returns how many.
+    """
+    seen_at = clock.now()
+    rows = [
+        {"token_id": pk, "seq": 1, "facts": one, "cause": cause(pk)[:120], "seen_at": seen_at}
+        for pk, one in facts.items()
     ]
-    _append(step.version for step in steps)
-    return steps
+    return len(bulk.write(TokenVersion, rows, refuse=True))
 
 
 def _append(versions: Iterable[TokenVersion]) -> None:
