@@ -1,6 +1,5 @@
 """Looking at ports of this machine. Standard library only."""
 
-import http.client
 import socket
 
 from config.embedded import CannotStart
@@ -31,14 +30,15 @@ def require_free(port: int, variable: str) -> None:
 
 def answers(port: int) -> bool:
     """Whether Patrol's web process answers there. Raises CannotStart when it answers that something is wrong."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", "/livez")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException):
+        # By hand: http.client would stay in the supervisor's memory for one request.
+        with socket.create_connection((HOST, port), timeout=5) as connection:
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            words = connection.recv(1024).split()
+    except OSError:
         return False
-    finally:
-        connection.close()
-    if status != 200:
-        raise CannotStart(f"The web process answers {status}; its log says why.")
+    if len(words) < 2:
+        return False
+    if words[1] != b"200":
+        raise CannotStart(f"The web process answers {words[1].decode(errors='replace')}; its log says why.")
     return True

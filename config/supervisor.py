@@ -120,7 +120,7 @@ class Supervisor:
         self._finish(prepare)
         embedded.note_prepared(self.data_dir, now)
         self._add("worker", worker_command(), environment)
-        self._add("beat", ["celery", "-A", "config.celery", "beat", "--loglevel", "WARNING"], environment)
+        self._add("beat", ["celery", "-A", "config.beat", "beat", "--loglevel", "WARNING"], environment)
 
     def _finish(self, prepare: Child) -> None:
         """Wait for the end of what runs once. Raises CannotStart when it failed."""

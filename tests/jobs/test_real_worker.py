@@ -206,7 +206,7 @@ def test_a_ring_that_came_before_the_worker_is_heard(installation: Installation)
 
 def test_beat_opens_what_is_due_and_a_worker_does_it(installation: Installation) -> None:
     installation.start(*WORKER)
-    installation.start("celery", "-A", "config.celery", "beat", "--loglevel", "WARNING")
+    installation.start("celery", "-A", "config.beat", "beat", "--loglevel", "WARNING")
     eventually(lambda: _organizations_read(installation) == 3, 120, "the schedule reached the worker")
 
 
