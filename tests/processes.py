@@ -168,11 +168,15 @@ class Person:
     def decide(self, request_id: int, action: str, *, reason: str = "", organization: str = ORGANIZATION) -> None:
         """Press the button on the request's own page: "approve" or "deny"."""
         path = f"/orgs/{organization}/requests/{request_id}/"
-        fields = hidden_fields(self.see(path), f"{path}approve/") | {"reason": reason}
+        self.press(path, f"{path}approve/", to=f"{path}{action}/", reason=reason)
+
+    def press(self, path: str, action: str, *, to: str = "", **fields: str) -> None:
+        """Submit the form of the page that posts to `action`; `to` is a button's own address."""
+        hidden = hidden_fields(self.see(path), action)
         answer = self.session.post(
-            f"{self.url}{path}{action}/", data=fields, headers={"Referer": self.url + path}, timeout=TIMEOUT
+            self.url + (to or action), data=hidden | fields, headers={"Referer": self.url + path}, timeout=TIMEOUT
         )
-        assert answer.status_code == 200, f"{action}: {answer.status_code} {answer.text[:500]}"
+        assert answer.status_code == 200, f"{to or action}: {answer.status_code} {answer.text[:500]}"
 
 
 def hidden_fields(page: str, action: str) -> dict[str, str]:
