@@ -66,7 +66,7 @@ def parts() -> list[Part]:
         ),
         Part(
             "the browser tests in Chromium",
-            [*WORKERS, "-m", f"{NOT_HERE} and browser"],
+            ["-m", f"{NOT_HERE} and browser"],  # one after the other: they share one Patrol, which keeps the cores busy
             plain | {"PATROL_TEST_CHROMIUM": browser},
             "" if browser else f"none of {', '.join(BROWSERS)} is installed",
         ),
