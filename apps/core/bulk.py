@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
@@ -47,11 +48,12 @@ def write(
     if not every:
         return []
     fields = {field.attname: field for field in model._meta.concrete_fields if field.attname in every[0]}
-    statement = _STATEMENTS[connection.vendor](model, fields)
+    insert, as_json = _WAYS[connection.vendor]
+    statement = insert(model, fields)
     statement += "" if refuse else _conflict(fields, unique, update)
     statement += f" RETURNING {_columns(model, unique)}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(every, default=_plain, separators=(",", ":"))])
+        cursor.execute(statement, [as_json(every)])
         return list(cursor.fetchall())
 
 
@@ -74,9 +76,6 @@ def _sqlite(model: type[models.Model], fields: dict[str, Any]) -> str:
         f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) "  # noqa: S608  names of our own models
         f"SELECT {values} FROM json_each(%s) WHERE true"
     )
-
-
-_STATEMENTS = {"postgresql": _postgresql, "sqlite": _sqlite}
 
 
 def _conflict(fields: dict[str, Any], unique: Sequence[str], update: Sequence[str]) -> str:
@@ -105,9 +104,20 @@ def _assigned(field: Any) -> bool:
     return isinstance(field, models.AutoField | models.BigAutoField)
 
 
-def _plain(value: Any) -> Any:
-    """Instants as each database keeps them."""
+def _json_of_postgresql(rows: list[Row]) -> str:
+    """Instants in RFC 3339."""
+    return msgspec.json.encode(rows).decode()
+
+
+def _json_of_sqlite(rows: list[Row]) -> str:
+    """Instants as Django writes them there: UTC without saying so."""
+    return json.dumps(rows, default=_naive, separators=(",", ":"))
+
+
+def _naive(value: Any) -> str:
     if not isinstance(value, datetime):
         raise TypeError(f"{type(value).__name__} cannot be written in bulk.")
-    at = value.astimezone(UTC)
-    return at.isoformat() if connection.vendor == "postgresql" else str(at.replace(tzinfo=None))
+    return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+_WAYS = {"postgresql": (_postgresql, _json_of_postgresql), "sqlite": (_sqlite, _json_of_sqlite)}

@@ -185,8 +185,7 @@ def _all_good(body: bytes, kind: type[T]) -> Items[T] | None:
     try:
         found: list[T] = _decoder(kind).decode(body)
         for item in found:
-            _clean(item)
-            _check(item)
+            _check(item, clean=True)
     except (msgspec.DecodeError, UnicodeError, RecursionError, Malformed):
         return None
     return Items(good=found)
@@ -195,16 +194,6 @@ def _all_good(body: bytes, kind: type[T]) -> Items[T] | None:
 @cache
 def _decoder(kind: type[T]) -> msgspec.json.Decoder[list[T]]:
     return msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
-
-
-def _clean(item: msgspec.Struct) -> None:
-    """Every text in it made harmless."""
-    for name in item.__struct_fields__:
-        value = getattr(item, name)
-        if isinstance(value, msgspec.Struct):
-            _clean(value)
-        elif isinstance(value, str | dict | list):
-            setattr(item, name, text.clean(value))
 
 
 def _one_by_one(body: bytes, kind: type[T], key: str) -> Items[T]:
@@ -245,12 +234,15 @@ def _declared(value: Any, kind: type[T]) -> Any:
     return {name: value[name] for name in kind.__struct_encode_fields__ if name in value}
 
 
-def _check(item: msgspec.Struct) -> None:
-    """Ids fit the database's columns; times are in UTC."""
+def _check(item: msgspec.Struct, *, clean: bool = False) -> None:
+    """Ids fit the database's columns; times are in UTC; with `clean` every text is made harmless as well."""
     for name in item.__struct_fields__:
         value = getattr(item, name)
-        if isinstance(value, msgspec.Struct):
-            _check(value)
+        if isinstance(value, str | dict | list):
+            if clean:
+                setattr(item, name, text.clean(value))
+        elif isinstance(value, msgspec.Struct):
+            _check(value, clean=clean)
         elif isinstance(value, int) and not isinstance(value, bool) and not 0 <= value <= BIGGEST_ID:
             raise Malformed(f"{name} is out of range.")
         elif isinstance(value, datetime):
