@@ -194,14 +194,14 @@ def test_a_rung_sync_is_done_by_a_worker(installation: Installation) -> None:
     installation.start(*WORKER)
     assert _organizations_read(installation) == 0
     installation.do(RING)
-    eventually(lambda: _organizations_read(installation) == 3, 60, "the worker read every organization")
+    eventually(lambda: _organizations_read(installation) == 3, 120, "the worker read every organization")
 
 
 def test_a_ring_that_came_before_the_worker_is_heard(installation: Installation) -> None:
     installation.do(RING)
     assert _organizations_read(installation) == 0
     installation.start(*WORKER)
-    eventually(lambda: _organizations_read(installation) == 3, 60, "the worker read every organization")
+    eventually(lambda: _organizations_read(installation) == 3, 120, "the worker read every organization")
 
 
 def test_beat_opens_what_is_due_and_a_worker_does_it(installation: Installation) -> None:
@@ -213,8 +213,8 @@ def test_beat_opens_what_is_due_and_a_worker_does_it(installation: Installation)
 def test_what_was_rung_twice_is_done_once(installation: Installation) -> None:
     installation.do("; ".join([RING] * 3))
     installation.start(*WORKER)
-    eventually(lambda: _organizations_read(installation) == 3, 60, "the worker read every organization")
-    eventually(lambda: installation.read(WALKS) == 6, 60, "both lists of each organization")
+    eventually(lambda: _organizations_read(installation) == 3, 120, "the worker read every organization")
+    eventually(lambda: installation.read(WALKS) == 6, 120, "both lists of each organization")
     time.sleep(3)
     assert installation.read(WALKS) == 6
 
@@ -229,7 +229,7 @@ def test_a_lost_broker_costs_no_work(installation: Installation) -> None:
         installation.python("manage.py", "sweep", "--once", PATROL_REDIS_URL=nowhere)
         return _organizations_read(installation) == 3
 
-    eventually(sweep, 90, "the sweeper read every organization")
+    eventually(sweep, 120, "the sweeper read every organization")
 
 
 def test_messages_carry_names_and_ids_only(installation: Installation, broker: str) -> None:
