@@ -44,7 +44,9 @@ class Strangers:
 @pytest.fixture(scope="module")
 def strangers(running: RunningPatrol) -> Strangers:
     mark, github = f"hostile-{token_hex(2)}", running.github
-    requests = {what: ask(running, f"{mark} {words}", reason=words) for what, words in WORDS.items()}
+    # Of tokens that have expired, so that they are offered for cleaning up as well.
+    asked = {"expires_in_days": -1}
+    requests = {what: ask(running, f"{mark} {words}", reason=words, **asked) for what, words in WORDS.items()}
     tokens = {
         what: int(github.grant(organization=ORGANIZATION, login=MEMBER, name=f"{mark} {words}")["id"])
         for what, words in WORDS.items()
@@ -87,7 +89,7 @@ def test_lists_show_words_of_strangers_as_words(owners: Window, strangers: Stran
 @pytest.mark.parametrize("path", [ACTIVITY, "/activity/", "/", f"{QUEUE}cleanup/"])
 def test_pages_over_many_bear_words_of_strangers(owners: Window, strangers: Strangers, path: str) -> None:
     text = is_harmless(owners, path)
-    assert "activity" not in path or "onerror=alert(1)" in text
+    assert path == "/" or "hx-post=" in text
 
 
 @pytest.mark.parametrize("what", WORDS)
