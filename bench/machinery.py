@@ -24,10 +24,11 @@ DEFAULT_DATABASE = "postgresql://root@127.0.0.1:5432/patrol_bench"
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that ended well: what it printed, and the most memory it held, in MiB."""
+    """A command that ended well: what it printed, the most memory it held (MiB), the processor time it took (s)."""
 
     output: str
     peak_mb: float
+    cpu_seconds: float
 
 
 class Simulator:
@@ -118,7 +119,7 @@ class Patrol:
             trouble.seek(0)
             if process.returncode:
                 raise RuntimeError(f"manage.py {arguments[0]}: {trouble.read().decode()[-2000:]}")
-            return Finished(output.read().decode(), usage.ru_maxrss / 1024)
+            return Finished(output.read().decode(), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
     def close(self) -> None:
         """Leave nothing."""
