@@ -27,8 +27,11 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPatrol]:
     """Patrol as `make run` starts it, on free ports. It comes after the browser: without one nobody needs it."""
-    with RunningPatrol(tmp_path_factory.mktemp("browser") / "var", SIMULATOR_OPTIONS=WORLD, **PAUSE) as patrol:
-        yield patrol
+    patrol = RunningPatrol(tmp_path_factory.mktemp("browser") / "var", SIMULATOR_OPTIONS=WORLD, **PAUSE)
+    try:
+        yield patrol.start()
+    finally:
+        patrol.stop()  # also what started only in part
 
 
 @pytest.fixture
