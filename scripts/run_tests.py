@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKERS = ["-n", "2", "--dist", "loadfile"]
+WORKERS = ["-n", "2", "--dist", "worksteal"]
 NOT_HERE = "not faults and not soak"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -55,13 +55,13 @@ def parts() -> list[Part]:
         Part(
             "the database tests on PostgreSQL",
             [*WORKERS, "-m", f"{NOT_HERE} and not browser and not broker and database"],
-            plain | {"PATROL_TEST_DATABASE_URL": postgresql},
+            plain | {"PATROL_TEST_DATABASE_URL": postgresql, "PGOPTIONS": "-c synchronous_commit=off"},
             "" if postgresql else "PATROL_TEST_DATABASE_URL is not set",
         ),
         Part(
             "the job tests on a Celery worker with Redis",
             ["-m", f"{NOT_HERE} and broker"],
-            plain | {"PATROL_TEST_REDIS_URL": redis},
+            plain | {"PATROL_TEST_REDIS_URL": redis} | ({"PATROL_TEST_DATABASE_URL": postgresql} if postgresql else {}),
             "" if redis else "PATROL_TEST_REDIS_URL is not set",
         ),
         Part(

@@ -22,6 +22,8 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405  WhiteNoise looks t
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, not memory: threads then wait for each other's locks as they do in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_data / "test.sqlite3")}  # noqa: F405
+else:
+    DATABASES["default"]["ENGINE"] = "tests.postgresql"  # noqa: F405
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -82,7 +82,7 @@ class Installation:
         """Start a process that stays."""
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments], cwd=ROOT, env=self.environment, process_group=0,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,  # what it says is shown when the test fails
         )  # fmt: skip
         self.started.append(process)
         return process

@@ -1,0 +1,1 @@
+"""PostgreSQL as tests use it: a database that is emptied between tests, many times a minute."""
