@@ -26,7 +26,7 @@ from config.ports import answers, is_taken, require_free
 
 ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 8.0
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 SIMULATED_WORLD = "--seed 1 --organizations 2 --members 60 --grants 400 --requests 25 --live --rate-limit 12500"
 # glibc keeps an arena per thread; two are plenty here and save a third of the memory.
 LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
