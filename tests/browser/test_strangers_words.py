@@ -46,7 +46,7 @@ def strangers(running: RunningPatrol) -> Strangers:
     mark, github = f"hostile-{token_hex(2)}", running.github
     owner = Person(running.url, OWNER)
     # The first reading is one event of the record; what comes after it is told one by one.
-    eventually(lambda: "first time" in owner.see(ACTIVITY), 120, "the first reading is over")
+    eventually(lambda: "first time" in owner.see(f"{ACTIVITY}?what=sync."), 120, "the first reading is over")
     # Of tokens that have expired, so that they are offered for cleaning up as well.
     asked = {"expires_in_days": -1}
     requests = {what: ask(running, f"{mark} {words}", reason=words, **asked) for what, words in WORDS.items()}
