@@ -1,10 +1,11 @@
-"""One effect, one step: check, send once, look, write down.
+"""One step of effects that go the same way: check, send once, look, write down.
 
 No network inside a transaction and no transaction across the network. Before the call everything may be tried
 again, since GitHub heard nothing. After it the result is either known or UNKNOWN, and UNKNOWN is settled by
 reading, never by sending blindly again.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import structlog
@@ -15,7 +16,7 @@ from apps.accounts import services as accounts
 from apps.core import clock
 from apps.effects.models import Effect
 from apps.effects.pace import Turn
-from apps.effects.recording import BACK_OFF, Step, attempted, claim, record
+from apps.effects.recording import BACK_OFF, Step, attempted, claim, keep, record
 from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, handler_of
 from apps.github import errors
 from apps.github.client import Client
@@ -26,67 +27,90 @@ ATTEMPTS = 5
 # GitHub gives up on a request after 10 s (docs.github.com, "Timeouts" of the REST API): what is not done by
 # then will not be.
 PROOF_AFTER = timedelta(seconds=15)
+PROMISED = 202
+# A bulk call is carried out after its answer. GitHub does not say when: this only spares a look too early.
+PROMISED_WITHIN = timedelta(seconds=2)
+RENEW_AFTER = timedelta(seconds=10)
 
 
-class _Lost(Exception):
-    """Another process took the effect over; nothing is sent."""
+def advance(effect_id: int, turn: Turn) -> int:
+    """Take the effect, and those that go the same way, one step further; how many. 0: not due, or somebody else's."""
+    effects = claim(effect_id)
+    if not effects:
+        return 0
+    sending = effects[0].state == State.SENDING
+    told = _send(effects, handler_of(effects[0].kind), turn) if sending else effects
+    for effect, step in look(told, turn):
+        record(effect, step)
+    return len(effects)
 
 
-def advance(effect_id: int, turn: Turn) -> None:
-    """Take the effect one step further, if it is due and nobody else's."""
-    was = Effect.objects.filter(pk=effect_id).values_list("state", flat=True).first() or ""
-    effect = claim(effect_id)
-    if effect is None:
-        return
-    if effect.state == State.SENDING:
-        try:
-            step = _send(effect, handler_of(effect.kind), turn)
-        except _Lost:
-            log.warning("effects.lost", effect=effect_id)
-            return
-        if step.state == State.SENT and record(effect, step, was=was):
-            step, was = look(effect), State.SENT
-    else:
-        step = look(effect)
-    record(effect, step, was=was)
-
-
-def _send(effect: Effect, handler: Handler, turn: Turn) -> Step:
-    """Check once more, tell the record, then call GitHub once."""
+def _send(effects: list[Effect], handler: Handler, turn: Turn) -> list[Effect]:
+    """Check once more, tell the record, then call GitHub once. Returns those that can be looked up at once."""
     try:
-        client = _prepared(effect, handler)
+        client, hindered = _prepared(effects, handler, turn)
     except Exception as error:
-        return _nothing_sent(error)
+        return _record_all(effects, _nothing_sent(error))
     with client:
-        turn.await_pause()
-        if not turn.keep():
-            return Step(State.READY, due_at=clock.now())
-        try:
-            going = attempted(effect)
-        except Exception as error:
-            return _nothing_sent(error)
-        if not going:
-            raise _Lost
-        try:
-            status = handler.send(effect, client)
-        except Exception as error:
-            return _after_trouble(effect, error, turn)
-        turn.wrote()
-        return Step(State.SENT, status=status, due_at=clock.now())
+        for effect in effects:
+            if effect.pk in hindered:
+                record(effect, _nothing_sent(hindered[effect.pk]))
+        going = [effect for effect in effects if effect.pk not in hindered]
+        return _sent(going, handler, client, turn) if going else []
 
 
-def _prepared(effect: Effect, handler: Handler) -> Client:
-    """The acting person's client, after their role and what they decided on were read again."""
-    if effect.actor is None:
-        raise Refused("Nobody stands behind this: nothing is sent without a person.")
-    client = accounts.user_client(effect.actor)
+def _sent(effects: list[Effect], handler: Handler, client: Client, turn: Turn) -> list[Effect]:
+    turn.await_pause()
+    if not turn.keep():
+        return _record_all(effects, Step(State.READY, due_at=clock.now()))
     try:
-        access.require_owner_now(effect.actor, effect.organization)
-        handler.prepare(effect)
+        going = attempted(effects)
+    except Exception as error:
+        return _record_all(effects, _nothing_sent(error))
+    if not going:
+        return []
+    try:
+        status = handler.send(going, client)
+    except Exception as error:
+        return _after_trouble(going, error, turn)
+    turn.wrote()
+    later = clock.now() + PROMISED_WITHIN if status == PROMISED else clock.now()
+    told = [effect for effect in going if record(effect, Step(State.SENT, status=status, due_at=later))]
+    return [] if status == PROMISED else told
+
+
+def _record_all(effects: list[Effect], step: Step) -> list[Effect]:
+    for effect in effects:
+        record(effect, step)
+    return []
+
+
+def _prepared(effects: list[Effect], handler: Handler, turn: Turn) -> tuple[Client, Mapping[int, Exception]]:
+    """The acting person's client, and what hinders single ones, after the role and all facts were read again."""
+    actor = effects[0].actor
+    if actor is None:
+        raise Refused("Nobody stands behind this: nothing is sent without a person.")
+    client = accounts.user_client(actor)
+    try:
+        access.require_owner_now(actor, effects[0].organization)
+        return client, handler.prepare(effects, _keeping(effects, turn))
     except BaseException:
         client.__exit__()
         raise
-    return client
+
+
+def _keeping(effects: list[Effect], turn: Turn) -> Callable[[], None]:
+    """Keep turn and leases through a long reading, with a statement now and then and not for every request."""
+    renewed = clock.now()
+
+    def keep_on() -> None:
+        nonlocal renewed
+        if clock.now() - renewed > RENEW_AFTER:
+            turn.keep()
+            keep(effects)
+            renewed = clock.now()
+
+    return keep_on
 
 
 def _nothing_sent(error: Exception) -> Step:
@@ -106,41 +130,42 @@ def _nothing_sent(error: Exception) -> Step:
     return Step(State.READY, "Patrol met an error of its own before anything was sent; it tries again.")
 
 
-def _after_trouble(effect: Effect, error: Exception, turn: Turn) -> Step:
-    """What an error of the call itself says about what GitHub did."""
-    match error:
-        case errors.RateLimited():
-            turn.wrote(not_before=error.retry_at)
-            return Step(State.READY, str(error), error.status, due_at=error.retry_at, unsent=True)
-        case errors.Transient(sent=False):
-            return Step(State.READY, str(error), unsent=True)
-        case errors.SsoRequired() | errors.Unauthorized():
-            turn.wrote()
-            return Step(State.NEEDS_SIGN_IN, str(error), error.status, unsent=True)
-        case errors.Permanent() if error.status >= 400:
-            turn.wrote()
-            effect.status, effect.answer = error.status, str(error)
-            return look(effect)
-        case errors.GitHubError():
-            turn.wrote()
-            return Step(State.UNKNOWN, str(error), error.status or None)
-    log.exception("effects.sending_failed", exc_info=error)
+def _after_trouble(effects: list[Effect], error: Exception, turn: Turn) -> list[Effect]:
+    """What an error of the call itself says about what GitHub did; those to be looked up at once."""
+    if isinstance(error, errors.RateLimited):
+        turn.wrote(not_before=error.retry_at)
+        return _record_all(effects, Step(State.READY, str(error), error.status, due_at=error.retry_at, unsent=True))
+    if isinstance(error, errors.Transient) and not error.sent:
+        return _record_all(effects, Step(State.READY, str(error), unsent=True))
     turn.wrote()
-    return Step(State.UNKNOWN, "Patrol met an error of its own while GitHub was told.")
+    match error:
+        case errors.SsoRequired() | errors.Unauthorized():
+            return _record_all(effects, Step(State.NEEDS_SIGN_IN, str(error), error.status, unsent=True))
+        case errors.Permanent() if error.status >= 400 and len(effects) == 1:
+            effects[0].status, effects[0].answer = error.status, str(error)
+            return effects
+        case errors.GitHubError():
+            # A no to many says nothing about each: they are looked up, and what is left goes out one by one.
+            status = (error.status or None) if len(effects) == 1 else None
+            return _record_all(effects, Step(State.UNKNOWN, str(error), status, alone=True))
+    log.exception("effects.sending_failed", exc_info=error)
+    return _record_all(effects, Step(State.UNKNOWN, "Patrol met an error of its own while GitHub was told."))
 
 
 # --- looking ------------------------------------------------------------------------------------------------
 
 
-def look(effect: Effect) -> Step:
-    """Read GitHub and say where the effect stands; whatever hinders reading only puts it off."""
+def look(effects: list[Effect], turn: Turn) -> list[tuple[Effect, Step]]:
+    """Read GitHub and say where each stands; whatever hinders reading only puts it off."""
+    if not effects:
+        return []
     try:
-        outcome = handler_of(effect.kind).confirm(effect)
+        outcomes = handler_of(effects[0].kind).confirm(effects, _keeping(effects, turn))
     except errors.RateLimited as error:
-        return Step(_standing(effect), due_at=error.retry_at, answer=effect.answer, status=effect.status)
+        return [(one, Step(_standing(one), one.answer, one.status, due_at=error.retry_at)) for one in effects]
     except errors.GitHubError:
-        return _later(effect)
-    return _stands(effect, outcome)
+        return [(one, _later(one)) for one in effects]
+    return [(one, _stands(one, outcomes.get(one.pk, Outcome(Verdict.UNKNOWN)))) for one in effects]
 
 
 def _stands(effect: Effect, outcome: Outcome) -> Step:
@@ -161,7 +186,7 @@ def _not_applied(effect: Effect, outcome: Outcome) -> Step:
     if _said_no(effect):
         return _final(effect, State.REFUSED, outcome)
     if effect.attempted_at is not None:
-        accepted = effect.status is not None and effect.status < 300
+        accepted = effect.status is not None and effect.status < 300  # 202: what was promised may still come
         if clock.now() - effect.attempted_at < PROOF_AFTER or (accepted and effect.waits < len(BACK_OFF)):
             return _later(effect)
     if effect.attempts >= ATTEMPTS:

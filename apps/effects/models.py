@@ -10,6 +10,7 @@ class Effect(models.Model):
     old has lost the row and its result is discarded. UNKNOWN is settled by reading GitHub, never by sending
     again. `attempts` counts the sendings GitHub may have received, `waits` how often in a row the work had to
     be put off. `status` and `answer` are GitHub's last answer; without a status `answer` is Patrol's sentence.
+    Effects of one actor and kind with the same `batch` may go to GitHub in one call; empty: alone.
     """
 
     class State(models.TextChoices):
@@ -28,6 +29,7 @@ class Effect(models.Model):
     kind = models.CharField(max_length=60)
     subject = models.CharField(max_length=120)
     arguments = models.JSONField(default=dict)
+    batch = models.CharField(max_length=80, blank=True)
     actor = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="effects")
     state = models.CharField(max_length=20, choices=State.choices, default=State.READY)
     due_at = models.DateTimeField()
@@ -50,6 +52,9 @@ class Effect(models.Model):
             )
         ]
         indexes = [models.Index(fields=["state", "due_at"], name="effects_effect_due")]
+
+    # The state before the claim, while a process advances it; never saved.
+    was = ""
 
     @property
     def is_open(self) -> bool:

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from apps.audit import services as audit
 from apps.core import clock
 from apps.effects.models import Effect
 from apps.effects.names import Name
-from apps.effects.registry import handler_of
+from apps.effects.registry import LARGEST_BATCH, handler_of
 
 log = structlog.get_logger(__name__)
 State = Effect.State
@@ -34,6 +35,7 @@ class Step:
     """Where an effect goes next.
 
     `due_at` None means: after the next wait of BACK_OFF. `unsent`: the attempt surely did not count.
+    `alone`: if it is sent again, then in a call of its own.
     `seen` is what was read, for the handler to adopt.
     """
 
@@ -42,15 +44,39 @@ class Step:
     status: int | None = None
     due_at: datetime | None = None
     unsent: bool = False
+    alone: bool = False
     seen: Any = None
 
 
-def claim(effect_id: int) -> Effect | None:
-    """The effect with a new fence, ours to advance; None when there is nothing to do or another process has it.
+def claim(effect_id: int) -> list[Effect]:
+    """The effect, and those that go the same way with it, with new fences: ours to advance. Empty: nothing to do.
 
     READY becomes SENDING. SENDING whose lease ended was left by a process that died, perhaps after GitHub
-    heard of it: it becomes UNKNOWN and is looked up, never sent again.
+    heard of it: it becomes UNKNOWN and is looked up, never sent again. Each effect remembers as `was` the state
+    it had before: waiting for the same thing again is not told again.
     """
+    with transaction.atomic():
+        first = _claim(effect_id)
+        if first is None:
+            return []
+        others = _companions(first).order_by("due_at", "pk").values_list("pk", flat=True)
+        claimed = [_claim(pk) for pk in list(others[: LARGEST_BATCH - 1])]
+    return [first, *(effect for effect in claimed if effect is not None)]
+
+
+def _companions(first: Effect) -> QuerySet[Effect]:
+    """Those that the same call sends, or the same reading settles."""
+    now, states = clock.now(), (State.SENT, State.UNKNOWN)
+    due = Effect.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), due_at__lte=now)
+    due = due.filter(organization=first.organization, kind=first.kind).exclude(pk=first.pk)
+    if first.state != State.SENDING:
+        return due.filter(state__in=states)
+    if not first.batch:
+        return due.none()
+    return due.filter(state__in=(State.READY, State.NEEDS_SIGN_IN), batch=first.batch, actor=first.actor)
+
+
+def _claim(effect_id: int) -> Effect | None:
     now = clock.now()
     effect = Effect.objects.select_related("organization", "actor").filter(pk=effect_id).first()
     if effect is None or not effect.is_open or (effect.lease_until and effect.lease_until >= now):
@@ -58,38 +84,49 @@ def claim(effect_id: int) -> Effect | None:
     lost = effect.state == State.SENDING
     if not lost and effect.due_at > now:
         return None
-    before = effect.state
+    before = effect.was = effect.state
     goes = State.UNKNOWN if lost else State.SENDING if before in (State.READY, State.NEEDS_SIGN_IN) else before
-    with transaction.atomic():
-        claimed = Effect.objects.filter(pk=effect.pk, state=before, fence=effect.fence).update(
-            state=goes, fence=F("fence") + 1, lease_until=now + LEASE, **({"waits": 0} if lost else {})
-        )
-        if claimed != 1:
-            return None
-        effect.state, effect.fence, effect.waits = goes, effect.fence + 1, 0 if lost else effect.waits
-        if lost:
-            _record(effect, Name.UNKNOWN, answer="The process that was sending this ended before it wrote the result.")
+    mine = Effect.objects.filter(pk=effect.pk, state=before, fence=effect.fence)
+    if mine.update(state=goes, fence=F("fence") + 1, lease_until=now + LEASE, **({"waits": 0} if lost else {})) != 1:
+        return None
+    effect.state, effect.fence, effect.waits = goes, effect.fence + 1, 0 if lost else effect.waits
+    if lost:
+        effect.was = State.UNKNOWN
+        _record(effect, Name.UNKNOWN, answer="The process that was sending this ended before it wrote the result.")
     return effect
 
 
-def attempted(effect: Effect) -> bool:
-    """Commit that GitHub is about to hear of it; False when the effect is no longer ours."""
+def keep(effects: list[Effect]) -> None:
+    """Renew the leases of those that are still ours, while GitHub is read for them."""
+    until = clock.now() + LEASE
+    for fence, group in groupby(sorted(effects, key=_fence), key=_fence):
+        Effect.objects.filter(pk__in=[one.pk for one in group], fence=fence).update(lease_until=until)
+
+
+def attempted(effects: list[Effect]) -> list[Effect]:
+    """Commit that GitHub is about to hear of them; those that are still ours."""
     now = clock.now()
+    sending = {"attempted_at": now, "lease_until": now + LEASE, "status": None, "answer": "", "waits": 0}
+    going = []
     with transaction.atomic():
-        mine = Effect.objects.filter(pk=effect.pk, fence=effect.fence, state=State.SENDING)
-        sending = {"attempted_at": now, "lease_until": now + LEASE, "status": None, "answer": "", "waits": 0}
-        if mine.update(attempts=F("attempts") + 1, **sending) != 1:
-            return False
-        effect.refresh_from_db()
-        _record(effect, Name.ATTEMPTED)
-    return True
+        for effect in effects:
+            mine = Effect.objects.filter(pk=effect.pk, fence=effect.fence, state=State.SENDING)
+            if mine.update(attempts=F("attempts") + 1, **sending) != 1:
+                log.warning("effects.lost", effect=effect.pk)
+                continue
+            effect.refresh_from_db()
+            _record(effect, Name.ATTEMPTED)
+            going.append(effect)
+    return going
 
 
-def record(effect: Effect, step: Step, *, was: str) -> bool:
-    """Commit the step, with what follows from it; False when the fence is not ours: the result comes too late.
+def _fence(effect: Effect) -> int:
+    return effect.fence
 
-    `was` is the state it had before the claim: waiting for the same thing again is not told again.
-    """
+
+def record(effect: Effect, step: Step) -> bool:
+    """Commit the step, with what follows from it; False when the fence is not ours: the result comes too late."""
+    was = effect.was
     with transaction.atomic():
         if Effect.objects.filter(pk=effect.pk, fence=effect.fence).update(**_columns(effect, step)) != 1:
             log.warning("effects.late_result", effect=effect.pk, state=step.state)
@@ -99,6 +136,7 @@ def record(effect: Effect, step: Step, *, was: str) -> bool:
             handler_of(effect.kind).settled(effect, step.seen)
         if step.state in _EVENTS and step.state != was:
             _record(effect, _EVENTS[step.state])
+        effect.was = effect.state
     return True
 
 
@@ -111,6 +149,8 @@ def _columns(effect: Effect, step: Step) -> dict[str, Any]:
         columns["answer"] = step.answer[:500]
     if step.status is not None:
         columns["status"] = step.status
+    if step.alone:
+        columns["batch"] = ""
     if step.unsent:
         columns["attempts"] = max(effect.attempts - 1, 0)
     if step.state in FINAL:

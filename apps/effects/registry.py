@@ -1,5 +1,6 @@
 """Kinds of writes: how each is prepared, sent, looked up and settled. Upper rooms register theirs."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -27,29 +28,46 @@ class Outcome:
 
 
 class Superseded(Exception):
-    """Raised by `prepare`: what was decided is not what there is any more; nothing is sent. Says why."""
+    """What was decided is not what there is any more; nothing is sent. Says why."""
 
 
 class Refused(Exception):
-    """Raised by `prepare`: this can never be sent. Says why."""
+    """This can never be sent. Says why."""
+
+
+Batch = Sequence[Effect]
+"""Effects of one organization, kind, actor and `batch`: one call to GitHub carries them all."""
+LARGEST_BATCH = 100
+"""As many ids as GitHub's bulk operations take."""
 
 
 class Prepare(Protocol):
-    """Read again what will be written to, with the installation's token; raise Superseded, Refused or nothing."""
+    """Read again what will be written to, with the installation's token.
 
-    def __call__(self, effect: Effect) -> None: ...
+    Returns why nothing is sent of an effect, by its primary key: Superseded, Refused, or one of github.errors
+    (then it is tried again later); what stands is left out. Raises github.errors where nothing could be read.
+    `keep` is called between requests, so that a long reading does not lose its lease.
+    """
+
+    def __call__(self, effects: Batch, keep: Callable[[], None]) -> Mapping[int, Exception]: ...
 
 
 class Send(Protocol):
-    """Exactly one call to GitHub with the acting person's token; the answer's HTTP status. Raises github.errors."""
+    """Exactly one call to GitHub with the acting person's token; the answer's HTTP status. Raises github.errors.
 
-    def __call__(self, effect: Effect, client: Client) -> int: ...
+    202 means that GitHub will do it later, or not.
+    """
+
+    def __call__(self, effects: Batch, client: Client) -> int: ...
 
 
 class Confirm(Protocol):
-    """Read GitHub and say what became of it; `effect.status` is the answer to the call, or None."""
+    """Read GitHub and say what became of each, by primary key; who is left out cannot be told yet.
 
-    def __call__(self, effect: Effect) -> Outcome: ...
+    `effect.status` is the answer to the call, or None. Raises github.errors. `keep` as in Prepare.
+    """
+
+    def __call__(self, effects: Batch, keep: Callable[[], None]) -> Mapping[int, Outcome]: ...
 
 
 class Settled(Protocol):

@@ -26,7 +26,7 @@ __all__ = [
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
-# So that one organization's hundred decisions do not keep a worker from everybody else's.
+# Calls; so that one organization's many decisions do not keep a worker from everybody else's.
 LONGEST_RUN = 20
 
 
@@ -41,19 +41,21 @@ def propose(
     subject: str,
     arguments: dict[str, Any],
     actor: User | None,
+    batch: str = "",
     due_at: datetime | None = None,
 ) -> Effect:
     """Write down one write to GitHub, inside the caller's transaction. The caller rings "effects.run".
 
-    `arguments` holds ids only. Raises AlreadyOnItsWay when the organization has an open effect on `subject`:
-    the database allows one, whoever comes first.
+    `arguments` holds ids only; effects of one actor and kind with the same `batch` may share a call. Raises
+    AlreadyOnItsWay when the organization has an open effect on `subject`: the database allows one, whoever
+    comes first.
     """
     now = clock.now()
     try:
         with transaction.atomic():
             return Effect.objects.create(
                 organization=organization, kind=kind, subject=subject, arguments=arguments, actor=actor,
-                due_at=due_at or now, created_at=now,
+                batch=batch, due_at=due_at or now, created_at=now,
             )  # fmt: skip
     except IntegrityError as error:
         raise AlreadyOnItsWay("A decision on this is already on its way to GitHub.") from error
@@ -67,18 +69,18 @@ def run(effect_id: int) -> None:
 
 
 def work_through(organization_id: int) -> int:
-    """Advance the organization's due effects one after another, at most LONGEST_RUN; returns how many."""
+    """Advance the organization's due effects, at most LONGEST_RUN calls one after another; returns how many effects."""
     turn = pace.take(organization_id)
     if turn is None:
         return 0
-    done = 0
+    done = rounds = 0
     try:
-        while done < LONGEST_RUN and turn.keep():
+        while rounds < LONGEST_RUN and turn.keep():
             effect_id = _next_due(organization_id, may_write=turn.may_write_soon())
             if effect_id is None:
                 break
-            execution.advance(effect_id, turn)
-            done += 1
+            done += execution.advance(effect_id, turn)
+            rounds += 1
     finally:
         turn.give_back()
     _ring_for_the_rest(organization_id)

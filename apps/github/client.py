@@ -176,6 +176,19 @@ class Client:
         body = {"action": action, "reason": reason} if reason else {"action": action}
         return self._send("POST", path, json=body).status
 
+    def review_grant_requests(
+        self, organization: str, pat_request_ids: list[int], *, action: Literal["approve", "deny"], reason: str = ""
+    ) -> int:
+        """The status, 202: GitHub carries 1 to 100 of them out later. https://docs.github.com/rest/orgs/personal-access-tokens#review-requests-to-access-organization-resources-with-fine-grained-personal-access-tokens"""
+        body: dict[str, Any] = {"pat_request_ids": pat_request_ids, "action": action}
+        path = f"/orgs/{organization}/personal-access-token-requests"
+        return self._send("POST", path, json=body | ({"reason": reason} if reason else {})).status
+
+    def revoke_grants(self, organization: str, pat_ids: list[int]) -> int:
+        """The status, 202: GitHub carries 1 to 100 of them out later. https://docs.github.com/rest/orgs/personal-access-tokens#update-the-access-to-organization-resources-via-fine-grained-personal-access-tokens"""
+        path = f"/orgs/{organization}/personal-access-tokens"
+        return self._send("POST", path, json={"action": "revoke", "pat_ids": pat_ids}).status
+
     def revoke_grant(self, organization: str, pat_id: int) -> int:
         """The status, 204. https://docs.github.com/rest/orgs/personal-access-tokens#update-the-access-a-fine-grained-personal-access-token-has-to-organization-resources"""
         path = f"/orgs/{organization}/personal-access-tokens/{pat_id}"

@@ -41,6 +41,13 @@ def move_clock(host: Host, _request: Request, body: Body) -> Response:
     return json_response({"now": utc_text(host.state.now())})
 
 
+@routes.add("POST", "bulk")
+def change_bulk(host: Host, _request: Request, body: Body) -> Response:
+    """How many seconds bulk calls take from now on until they are carried out: `delay`."""
+    host.state.options = host.state.options.changed({"bulk_delay": float(body["delay"])})
+    return json_response({"delay": host.state.options.bulk_delay})
+
+
 @routes.add("POST", "reset")
 def reset(host: Host, _request: Request, body: Body) -> Response:
     """A new world; the body may replace options of the first one."""
@@ -62,6 +69,7 @@ def _overview(host: Host) -> dict[str, Any]:
         "scheduled": len(state.scheduled),
         "faults": [fault.shape() for fault in state.faults.waiting],
         "ledger": len(state.ledger),
+        "charged": state.quotas.charged(),
     }
 
 

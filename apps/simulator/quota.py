@@ -43,6 +43,10 @@ class Quotas:
         quota.limit = limit
         return quota
 
+    def charged(self) -> int:
+        """Requests counted in the windows that are open, of everybody together."""
+        return sum(quota.used for quota in self._windows.values())
+
 
 def installation_limit(organization: Organization, ceiling: int) -> int:
     """Requests an hour of an installation of this size, never above the ceiling."""

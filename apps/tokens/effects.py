@@ -4,31 +4,33 @@ Reading uses the installation's token, sending the deciding person's. Nothing is
 `confirm` read becomes rows in the transaction that records the final state.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from apps.audit import services as audit
 from apps.core import clock
 from apps.effects.models import Effect
-from apps.effects.registry import Handler, Outcome, Superseded, Verdict, register
+from apps.effects.registry import Batch, Handler, Outcome, Superseded, Verdict, register
 from apps.github import errors, facts, wire
 from apps.github.client import Client
 from apps.github.services import live_installation
 from apps.policy.permissions import covers
 from apps.tokens import adopt, causes, lineage, sync
 from apps.tokens.facts import facts_as_sent
-from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
+from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Item, Kind
 from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
-from apps.tokens.reading import QuotaReserved, Reader
+from apps.tokens.reading import IDS_A_CALL, QuotaReserved, Reader
 
 # How often GitHub's lists may lag behind an answer that said yes before the answer alone is believed.
 PATIENCE = 3
 WITNESSES = 5
 SUBSET = "subset"
+ACCEPTED = 202
+Keep = Callable[[], None]
 _ENDS: dict[str, tuple[str, Name]] = {
     Review.Action.APPROVE: (GrantRequest.State.APPROVED, Name.APPROVED),
     Review.Action.DENY: (GrantRequest.State.DENIED, Name.DENIED),
@@ -60,55 +62,74 @@ def register_kinds() -> None:
 # --- reviews of requests --------------------------------------------------------------------------------------
 
 
-def prepare_review(effect: Effect) -> None:
-    """Raise Superseded unless GitHub still shows, pending, exactly what was decided on."""
-    _compare(effect, GRANT_REQUESTS, gone="It is not pending on GitHub any more: cancelled, or decided there.")
+def prepare_review(effects: Batch, keep: Keep) -> dict[int, Exception]:
+    """Nothing is sent of a request unless GitHub still shows, pending, exactly what was decided on."""
+    gone = "It is not pending on GitHub any more: cancelled, or decided there."
+    return _differing(effects, GRANT_REQUESTS, keep, gone=gone)
 
 
-def send_review(effect: Effect, client: Client) -> int:
-    """Approve or deny, with the reason."""
-    review = effect.review
-    return client.review_grant_request(
-        effect.organization.login,
-        effect.arguments["pat_request_id"],
-        action="approve" if review.action == Review.Action.APPROVE else "deny",
-        reason=review.reason,
-    )
+def send_review(effects: Batch, client: Client) -> int:
+    """Approve or deny, with the reason: one by its own address, many in one call."""
+    review, login = effects[0].review, effects[0].organization.login
+    action: Literal["approve", "deny"] = "approve" if review.action == Review.Action.APPROVE else "deny"
+    numbers = [effect.arguments[GRANT_REQUESTS.number] for effect in effects]
+    if len(numbers) == 1:
+        return client.review_grant_request(login, numbers[0], action=action, reason=review.reason)
+    return client.review_grant_requests(login, numbers, action=action, reason=review.reason)
 
 
-def confirm_review(effect: Effect) -> Outcome:
-    """What became of the request; GitHub does not say who decided, so the wanted state counts as ours.
+def confirm_review(effects: Batch, keep: Keep) -> dict[int, Outcome]:
+    """What became of each request; GitHub does not say who decided, so the wanted state counts as ours.
 
-    The request is read before the grant: an approval that happens in between is then seen, not missed.
+    An approval is proven by the grant alone. For the rest the request is read before the grant: an approval
+    that happens in between is then seen, not missed.
     """
-    with _reading(effect) as reader:
-        if _find(reader, GRANT_REQUESTS, effect) is not None:
-            return Outcome(Verdict.NOT_APPLIED, "It is still pending on GitHub.")
-        seen = _grant_seen(reader, effect)
-    request = effect.review.grant_request
-    assert request is not None
-    granted = seen is not None and seen.grant.access_granted_at >= request.requested_at and _covers(effect, seen)
-    accepted = effect.status is not None and effect.status < 300
+    with _reading(effects[0], keep) as reader:
+        approvals = [one for one in effects if one.review.action == Review.Action.APPROVE]
+        grants = _grants_seen(reader, approvals)
+        outcomes = {pk: Outcome(Verdict.CONFIRMED, seen=seen) for pk, seen in grants.items() if seen}
+        open_ = [one for one in effects if one.pk not in outcomes]
+        pending = _find(reader, GRANT_REQUESTS, open_)
+        left = [one for one in open_ if one.pk in pending and pending[one.pk] is None]
+        outcomes |= {pk: Outcome(Verdict.NOT_APPLIED, _PENDING) for pk, item in pending.items() if item is not None}
+        found = _grants_seen(reader, left)
+    return outcomes | {one.pk: _decided(one, found[one.pk]) for one in left if one.pk in found}
+
+
+_PENDING = "It is still pending on GitHub."
+
+
+def _decided(effect: Effect, granted: Seen | None) -> Outcome:
+    """It waits no more: what that means, given the grant that came of it, or none."""
+    carried_out = effect.status is not None and effect.status < 300 and effect.status != ACCEPTED
     if effect.review.action == Review.Action.DENY:
-        if granted and not accepted:
-            return Outcome(Verdict.SUPERSEDED, "It was approved on GitHub meanwhile.", seen)
-        return Outcome(Verdict.CONFIRMED, seen=seen)
+        if granted and not carried_out:
+            return Outcome(Verdict.SUPERSEDED, "It was approved on GitHub meanwhile.", granted)
+        return Outcome(Verdict.CONFIRMED, seen=granted)
     if granted:
-        return Outcome(Verdict.CONFIRMED, seen=seen)
-    if accepted:
-        return Outcome(Verdict.CONFIRMED if effect.waits >= PATIENCE else Verdict.UNKNOWN)
+        return Outcome(Verdict.CONFIRMED, seen=granted)
+    said_yes = effect.status is not None and effect.status < 300
+    if said_yes and effect.waits < PATIENCE:
+        return Outcome(Verdict.UNKNOWN)
+    if carried_out:
+        return Outcome(Verdict.CONFIRMED)
     return Outcome(Verdict.SUPERSEDED, "It was denied or cancelled on GitHub meanwhile.")
 
 
-def _grant_seen(reader: Reader, effect: Effect) -> Seen | None:
+def _grants_seen(reader: Reader, effects: Batch) -> dict[int, Seen | None]:
+    """The grant that shows an approval of each, None where there is none; who cannot be told is left out."""
     read_at = clock.now()
-    grant = _find(reader, GRANTS, effect)
-    if grant is None:
-        return None
-    assert isinstance(grant, wire.Grant)
-    subset = grant.repository_selection == SUBSET
-    repositories = reader.repositories(GRANTS, grant.id) if subset else []
-    return None if repositories is None else Seen(grant, repositories, read_at)
+    found: dict[int, Seen | None] = {}
+    for effect, grant in _paired(effects, _find(reader, GRANTS, effects)):
+        request = effect.review.grant_request
+        assert request is not None
+        found[effect.pk] = None
+        if isinstance(grant, wire.Grant) and grant.access_granted_at >= request.requested_at:
+            subset = grant.repository_selection == SUBSET
+            repositories = reader.repositories(GRANTS, grant.id) if subset else []
+            seen = None if repositories is None else Seen(grant, repositories, read_at)
+            found[effect.pk] = seen if seen and _covers(effect, seen) else None
+    return found
 
 
 def _covers(effect: Effect, seen: Seen) -> bool:
@@ -125,22 +146,25 @@ def _covers(effect: Effect, seen: Seen) -> bool:
 # --- revocations ----------------------------------------------------------------------------------------------
 
 
-def prepare_revocation(effect: Effect) -> None:
-    """Raise Superseded unless GitHub still shows exactly the access that was to be revoked."""
-    _compare(effect, GRANTS, gone="The token does not reach the organization any more.")
+def prepare_revocation(effects: Batch, keep: Keep) -> dict[int, Exception]:
+    """Nothing is sent of a grant unless GitHub still shows exactly the access that was to be revoked."""
+    return _differing(effects, GRANTS, keep, gone="The token does not reach the organization any more.")
 
 
-def send_revocation(effect: Effect, client: Client) -> int:
-    """Revoke; GitHub takes no reason."""
-    return client.revoke_grant(effect.organization.login, effect.arguments["pat_id"])
+def send_revocation(effects: Batch, client: Client) -> int:
+    """Revoke; GitHub takes no reason. One by its own address, many in one call."""
+    login, numbers = effects[0].organization.login, [effect.arguments[GRANTS.number] for effect in effects]
+    if len(numbers) == 1:
+        return client.revoke_grant(login, numbers[0])
+    return client.revoke_grants(login, numbers)
 
 
-def confirm_revocation(effect: Effect) -> Outcome:
+def confirm_revocation(effects: Batch, keep: Keep) -> dict[int, Outcome]:
     """Revoked is what is not listed any more; GitHub does not say by whom."""
-    with _reading(effect) as reader:
-        if _find(reader, GRANTS, effect) is not None:
-            return Outcome(Verdict.NOT_APPLIED, "The token still reaches the organization.")
-    return Outcome(Verdict.CONFIRMED)
+    with _reading(effects[0], keep) as reader:
+        found = _find(reader, GRANTS, effects)
+    still = Outcome(Verdict.NOT_APPLIED, "The token still reaches the organization.")
+    return {pk: Outcome(Verdict.CONFIRMED) if grant is None else still for pk, grant in found.items()}
 
 
 # --- both ----------------------------------------------------------------------------------------------------
@@ -195,50 +219,81 @@ def _observe(effect: Effect) -> None:
         facts.observe("review_decided", answer, f"{effect.status}: {effect.answer}")
 
 
-def _compare(effect: Effect, kind: Kind, *, gone: str) -> None:
-    with _reading(effect) as reader:
-        item = _find(reader, kind, effect)
-        subset = item is not None and item.repository_selection == SUBSET
-        repositories = reader.repositories(kind, item.id) if item is not None and subset else []
+def _differing(effects: Batch, kind: Kind, keep: Keep, *, gone: str) -> dict[int, Exception]:
+    """Why nothing is sent of an effect: it is gone, another than what was seen, or cannot be told now."""
+    hindered: dict[int, Exception] = {}
+    with _reading(effects[0], keep) as reader:
+        found = _find(reader, kind, effects)
+        for effect in effects:
+            if effect.pk not in found:
+                hindered[effect.pk] = errors.Unreadable("GitHub's answer is not to be believed.")
+            elif problem := _difference(reader, kind, effect, found[effect.pk], gone):
+                hindered[effect.pk] = Superseded(problem)
+    return hindered
+
+
+def _difference(reader: Reader, kind: Kind, effect: Effect, item: Item | None, gone: str) -> str:
+    """What stands against sending it, as a sentence; empty: nothing."""
+    subset = item is not None and item.repository_selection == SUBSET
+    repositories = reader.repositories(kind, item.id) if item is not None and subset else []
     if item is None or repositories is None:
-        raise Superseded(f"{gone} Nothing was sent.")
+        return f"{gone} Nothing was sent."
     if facts_as_sent(item, [one.id for one in repositories]).digest() != effect.review.digest:
-        raise Superseded("It changed on GitHub after you decided. Nothing was sent; look at it again.")
+        return "It changed on GitHub after you decided. Nothing was sent; look at it again."
+    return ""
 
 
-def _find(reader: Reader, kind: Kind, effect: Effect) -> wire.GrantRequest | wire.Grant | None:
-    """The request or grant among those of its token; any grant of the token where the effect names none.
+def _find(reader: Reader, kind: Kind, effects: Batch) -> dict[int, Item | None]:
+    """The request or grant of each effect; any grant of its token where the effect names none. None: not there.
 
-    Raises Unreadable when "not there" is not to be believed: the answer holds something that might be it and
-    cannot be read, or shows none of the witnesses, other tokens that were there a moment ago.
+    Left out is who "is not there" in an answer that is not to be believed: it holds something that might be
+    it and cannot be read, or shows none of the witnesses, other tokens that were there a moment ago.
     """
-    token_id, wanted = effect.arguments["token_id"], effect.arguments.get(kind.number)
-    witnesses = _witnesses(kind, effect.organization_id, token_id)
-    answer = reader.look_up(kind, [token_id, *witnesses])
-    for item in answer.items:
-        if item.token_id == token_id and wanted in (None, item.id):
-            return item
-    unreadable = any(wanted is None or one.item_id in (None, wanted) for one in answer.bad)
-    if unreadable or (witnesses and not any(item.token_id in witnesses for item in answer.items)):
-        raise errors.Unreadable("GitHub's answer is not to be believed.")
-    return None
+    found: dict[int, Item | None] = {}
+    for part in _parts(effects):
+        tokens = list(dict.fromkeys(effect.arguments["token_id"] for effect in part))
+        witnesses = _witnesses(kind, part[0].organization_id, tokens)
+        answer = reader.look_up(kind, [*tokens, *witnesses])
+        believed = not witnesses or any(item.token_id in witnesses for item in answer.items)
+        for effect in part:
+            wanted = effect.arguments.get(kind.number)
+            item = _item_of(answer.items, effect.arguments["token_id"], wanted)
+            unreadable = any(wanted is None or one.item_id in (None, wanted) for one in answer.bad)
+            if item is not None or (believed and not unreadable):
+                found[effect.pk] = item
+    return found
 
 
-def _witnesses(kind: Kind, organization_id: int, token_id: int) -> list[int]:
+def _parts(effects: Batch) -> Iterator[Batch]:
+    """As many as one look-up takes beside the witnesses."""
+    size = IDS_A_CALL - WITNESSES
+    for start in range(0, len(effects), size):
+        yield effects[start : start + size]
+
+
+def _item_of(items: list[Item], token_id: int, wanted: int | None) -> Item | None:
+    return next((item for item in items if item.token_id == token_id and wanted in (None, item.id)), None)
+
+
+def _paired(effects: Batch, found: Mapping[int, Item | None]) -> list[tuple[Effect, Item | None]]:
+    return [(effect, found[effect.pk]) for effect in effects if effect.pk in found]
+
+
+def _witnesses(kind: Kind, organization_id: int, token_ids: list[int]) -> list[int]:
     """A few other tokens that the list should show; an empty or cut answer does not."""
     active = kind.model.objects.filter(organization=organization_id, state=kind.active)
-    others = active.exclude(token__token_id=token_id).order_by("-pk")
+    others = active.exclude(token__token_id__in=token_ids).order_by("-pk")
     return list(dict.fromkeys(others.values_list("token__token_id", flat=True)[:WITNESSES]))
 
 
 @contextmanager
-def _reading(effect: Effect) -> Iterator[Reader]:
-    """With the installation's token, and with the quota that is kept for decisions."""
+def _reading(effect: Effect, keep: Keep) -> Iterator[Reader]:
+    """The effect's organization, with the installation's token, and with the quota that is kept for decisions."""
     installation = live_installation(effect.organization_id)
     if installation is None:
         raise errors.Permanent("Patrol's App is not installed on this organization.")
     try:
-        with Reader(installation, reserve=0.0) as reader:
+        with Reader(installation, keep=keep, reserve=0.0) as reader:
             yield reader
     except QuotaReserved as error:
         raise errors.RateLimited(str(error), retry_at=error.resets_at) from error

@@ -4,6 +4,7 @@ A decision is a Review with the evidence it was taken on, an Effect that carries
 the record: one transaction, committed before GitHub hears of it. Everything else happens in `effects`.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -216,6 +217,7 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
         subject=row.subject,
         arguments={decision.kind.number: facts.subject_id, "token_id": facts.token_id},
         actor=decision.user,
+        batch=_batch(decision),
     )
     evidence, digest = _evidence(facts, other_tokens), facts.digest()
     review = Review.objects.create(
@@ -229,6 +231,11 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
         digest=digest, evidence=evidence,
     )  # fmt: skip
     return review
+
+
+def _batch(decision: _Decision) -> str:
+    """What one call to GitHub can say of many: the same action for the same reason."""
+    return f"{decision.action}:{hashlib.sha256(decision.reason.encode()).hexdigest()}"
 
 
 def _evidence(facts: AccessFacts, other_tokens: int) -> dict[str, Any]:

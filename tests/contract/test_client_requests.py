@@ -83,6 +83,12 @@ DRIVES: dict[str, Drive] = {
         f"POST {PENDING}/{{pat_request_id}}",
         lambda c, t: c.review_grant_request(ORGANIZATION, t["pat_request_id"], action="deny", reason="Too wide."),
     ),
+    "review_grant_requests": Drive(
+        "owner",
+        f"POST {PENDING}",
+        lambda c, t: c.review_grant_requests(ORGANIZATION, [t["pat_request_id"]], action="deny", reason="Too wide."),
+    ),
+    "revoke_grants": Drive("owner", f"POST {GRANTED}", lambda c, t: c.revoke_grants(ORGANIZATION, [t["pat_id"]])),
     "revoke_grant": Drive(
         "owner", f"POST {GRANTED}/{{pat_id}}", lambda c, t: c.revoke_grant(ORGANIZATION, t["pat_id"])
     ),

@@ -244,7 +244,8 @@ def test_an_unexpected_kind_stops_neither_its_organization_nor_others(desk: Desk
 
 def test_writes_to_one_organization_are_a_pause_apart(desk: Desk, settings: Any) -> None:
     settings.GITHUB_WRITE_PAUSE_MILLISECONDS = 400
-    desk.approve(desk.request(), desk.request(), desk.request())
+    for words in ("one", "another", "a third"):
+        desk.approve(desk.request(), reason=words)
     work()
     times = [attempt.attempted_at for attempt in Effect.objects.order_by("attempted_at")]
     gaps = [(after - before).total_seconds() for before, after in pairwise(times) if after and before]

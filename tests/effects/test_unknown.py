@@ -125,7 +125,7 @@ def test_an_empty_list_before_sending_only_puts_it_off(desk: Desk) -> None:
 
 
 def test_a_rate_limit_is_kept_for_the_whole_organization_and_costs_no_attempt(desk: Desk) -> None:
-    first, second = desk.approve(desk.request()), desk.approve(desk.request())
+    first, second = desk.approve(desk.request()), desk.deny(desk.request())
     desk.github.fail("429", REVIEWS, verb="POST", seconds=120)
     work()
     effect = effect_of(first)

@@ -37,8 +37,9 @@ def fill(page: Page, address: str, /, **words: object) -> dict[str, object]:
 def decisions(patrol: GitHub) -> list[tuple[str, str, str, str]]:
     """(who, with what kind of token, action, number) of everything GitHub accepted, in its order."""
     return [
-        (one["login"], one["token_kind"], one["body"]["action"], one["path"].rsplit("/", 1)[1])
+        (one["login"], one["token_kind"], one["body"]["action"], str(number))
         for one in patrol.ledger()
+        for number in one["body"].get("pat_request_ids", [one["path"].rsplit("/", 1)[1]])
     ]
 
 
@@ -94,6 +95,7 @@ def test_many_are_approved_at_once_over_all_organizations(patrol: GitHub, owner:
     assert owner.post("/requests/decide/", sent).status_code == 302
     settle()
     assert {number for *_, number in decisions(patrol)} == {str(number) for number in numbers}
+    assert len(patrol.ledger()) == 2, "one call for each organization"
     assert {(who, kind, action) for who, kind, action, _ in decisions(patrol)} == {(OWNER, "user", "approve")}
     assert get(owner, "/requests/", q="build-").names == []
 

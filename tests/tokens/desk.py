@@ -65,6 +65,15 @@ class Desk:
         """(action, path, login) of everything GitHub accepted of Patrol."""
         return [(one["body"]["action"], one["path"], one["login"]) for one in self.github.ledger()]
 
+    def decided(self) -> list[int]:
+        """The pat_request_ids and pat_ids that GitHub was told something about, however many in one call."""
+        numbers: list[int] = []
+        for one in self.github.ledger():
+            body = one["body"]
+            many = body.get("pat_request_ids") or body.get("pat_ids")
+            numbers += many or [int(one["path"].rsplit("/", 1)[1])]
+        return sorted(numbers)
+
     def events(self, subject: str) -> list[str]:
         """The names of a subject's events, oldest first."""
         found = Event.objects.filter(chain=self.organization.pk, subject=subject)
