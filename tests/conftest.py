@@ -17,7 +17,7 @@ from tests.github import TIMEOUT, GitHub
 pytest_plugins = ["tests.contract.reporting"]  # its last words also come when several processes run the tests
 
 SMALL_WORLD: dict[str, Any] = {
-    "seed": 1, "organizations": 2, "members": 8, "grants": 12, "requests": 6, "live": False,
+    "seed": 1, "organizations": 2, "members": 8, "grants": 12, "requests": 6, "live": False, "bulk_delay": 0,
 }  # fmt: skip
 _triggers = import_module("apps.audit.migrations.0002_append_only").STATEMENTS
 

@@ -20,7 +20,6 @@ BULK = "/orgs/acme-robotics/personal-access-token-requests"
 
 @pytest.fixture
 def desk(patrol: GitHub) -> Desk:
-    patrol.change("bulk", delay=0)
     return Desk(patrol)
 
 
