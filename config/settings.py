@@ -40,6 +40,9 @@ GITHUB_READ_SECONDS = env.integer(
 GITHUB_WRITE_PAUSE_MILLISECONDS = env.integer(
     "PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS", 1000, "Between two writes to one organization; GitHub asks for a second."
 )
+UNDO_SECONDS = env.integer(
+    "PATROL_UNDO_SECONDS", 8, "How long a decision rests, to be undone, before it is sent; owners may choose another."
+)
 GITHUB_APP: dict[str, Any] = {
     "app_id": env.integer("PATROL_GITHUB_APP_ID", 0, "The governance App's id."),
     "client_id": env.text("PATROL_GITHUB_APP_CLIENT_ID", "", "The governance App's client id."),

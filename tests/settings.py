@@ -13,6 +13,7 @@ os.environ.setdefault("PATROL_ENCRYPTION_KEYS", "test:" + base64.b64encode(secre
 os.environ.setdefault("PATROL_PUBLIC_URL", "http://testserver")
 os.environ.setdefault("PATROL_OUTBOUND_PRIVATE_HOSTS", "127.0.0.1")
 os.environ.setdefault("PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS", "20")
+os.environ.setdefault("PATROL_UNDO_SECONDS", "0")  # the tests of the undo window set it
 if os.environ.get("PATROL_TEST_DATABASE_URL"):
     os.environ["PATROL_DATABASE_URL"] = os.environ["PATROL_TEST_DATABASE_URL"]
 

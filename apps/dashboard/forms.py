@@ -46,6 +46,15 @@ class StatedPolicyForm(forms.Form):
     )  # fmt: skip
 
 
+class DecisionSettingsForm(forms.Form):
+    """How the organization's decisions are taken."""
+
+    undo_seconds = forms.IntegerField(
+        label="Seconds to undo a decision", min_value=0, max_value=60, required=False,
+        help_text="So long a decision rests before GitHub hears of it; 0 sends it at once.",
+    )  # fmt: skip
+
+
 class ActivityFilterForm(forms.Form):
     """What to show of the record."""
 

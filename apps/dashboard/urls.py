@@ -10,5 +10,6 @@ urlpatterns = [
     path("activity/", views.all_activity, name="all-activity"),
     path("orgs/<str:login>/activity/", views.activity, name="activity"),
     path("orgs/<str:login>/settings/", views.settings, name="settings"),
+    path("orgs/<str:login>/settings/decisions/", views.decision_settings, name="settings-decisions"),
     path("orgs/<str:login>/settings/vanishing/", views.vanishing_accept, name="settings-vanishing-accept"),
 ]

@@ -14,7 +14,7 @@ from apps.core import paging
 from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part
 from apps.dashboard import queries
-from apps.dashboard.forms import ActivityFilterForm, StatedPolicyForm
+from apps.dashboard.forms import ActivityFilterForm, DecisionSettingsForm, StatedPolicyForm
 from apps.github import facts
 from apps.github.models import Organization
 from apps.tokens import sentences, services
@@ -85,12 +85,44 @@ def settings(request: HttpRequest, login: str) -> HttpResponse:
         else:
             messages.success(request, "Saved. Patrol now compares what it sees with what you entered.")
             return redirect("dashboard:settings", login=organization.login)
+    return _settings(request, organization, form, _decision_form(organization))
+
+
+@login_required
+@require_POST
+def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
+    """How decisions of the organization are taken from now on."""
+    user = reader(request)
+    organization = access.owned_organization(user, login)
+    form = DecisionSettingsForm(request.POST)
+    if form.is_valid():
+        try:
+            services.change_decision_settings(user=user, organization=organization, **form.cleaned_data)
+        except RuleBroken as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Saved. It holds for decisions from now on.")
+            return redirect("dashboard:settings", login=organization.login)
+    stated = getattr(organization, "stated_policy", None)
+    return _settings(request, organization, StatedPolicyForm(initial=_initial(stated)), form)
+
+
+def _decision_form(organization: Organization) -> DecisionSettingsForm:
+    return DecisionSettingsForm(initial={"undo_seconds": services.undo_seconds(organization)})
+
+
+def _settings(
+    request: HttpRequest, organization: Organization, form: StatedPolicyForm, decision_form: DecisionSettingsForm
+) -> HttpResponse:
+    stated = getattr(organization, "stated_policy", None)
     return render(
         request,
         "dashboard/organization_settings.html",
         {
             "organization": organization,
             "form": form,
+            "decision_form": decision_form,
+            "decision_settings": getattr(organization, "decision_settings", None),
             "stated": stated,
             "observed": queries.observations(organization, stated),
             "sync": getattr(organization, "sync", None),
@@ -100,7 +132,7 @@ def settings(request: HttpRequest, login: str) -> HttpResponse:
             "answers": facts.answers(),
             "installation": queries.installation(organization),
         },
-        status=422 if form.errors else 200,
+        status=422 if form.errors or decision_form.errors else 200,
     )
 
 

@@ -22,7 +22,9 @@ class Effect(models.Model):
         REFUSED = "refused"
         SUPERSEDED = "superseded"
         NEEDS_SIGN_IN = "needs_sign_in", "needs sign-in"
+        WITHDRAWN = "withdrawn"
 
+    UNSENT = (State.READY, State.NEEDS_SIGN_IN)
     OPEN = (State.READY, State.SENDING, State.SENT, State.UNKNOWN, State.NEEDS_SIGN_IN)
 
     organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="effects")

@@ -4,12 +4,13 @@ The row is the record: it is committed with what decided it, before GitHub hears
 that there is something to do; the sweep finds what no message told.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.core import clock
@@ -22,7 +23,7 @@ from apps.jobs import services as jobs
 
 __all__ = [
     "AlreadyOnItsWay", "Handler", "Outcome", "Refused", "Superseded", "Verdict", "propose", "register", "run",
-    "sweep", "wake_for", "work_through",
+    "sweep", "wake_for", "withdraw", "work_through",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,19 @@ def propose(
             )  # fmt: skip
     except IntegrityError as error:
         raise AlreadyOnItsWay("A decision on this is already on its way to GitHub.") from error
+
+
+def withdraw(effect_ids: Iterable[int]) -> list[int]:
+    """Take back those that GitHub has not heard of and nobody is sending; inside the caller's transaction.
+
+    Returns the ids that are withdrawn now. One that is claimed a moment before is not among them.
+    """
+    now, withdrawn = clock.now(), []
+    for effect_id in effect_ids:
+        resting = Effect.objects.filter(_unheld(now), pk=effect_id, attempts=0, state__in=Effect.UNSENT)
+        if resting.update(state=Effect.State.WITHDRAWN, settled_at=now, fence=F("fence") + 1) == 1:
+            withdrawn.append(effect_id)
+    return withdrawn
 
 
 def run(effect_id: int) -> None:
@@ -114,8 +128,11 @@ def wake_for(user_id: int) -> int:
 def _due() -> QuerySet[Effect]:
     now, states = clock.now(), Effect.State
     waits = Q(state__in=(states.READY, states.NEEDS_SIGN_IN, states.SENT, states.UNKNOWN), due_at__lte=now)
-    unheld = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    return Effect.objects.filter((waits & unheld) | Q(state=states.SENDING, lease_until__lt=now))
+    return Effect.objects.filter((waits & _unheld(now)) | Q(state=states.SENDING, lease_until__lt=now))
+
+
+def _unheld(now: datetime) -> Q:
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=now)
 
 
 def _next_due(organization_id: int, *, may_write: bool) -> int | None:

@@ -21,6 +21,8 @@ LEASE = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(minutes=1)
 ATTEMPTS = 5
 KEPT = timedelta(days=30)
+LONGEST_DELAY = 60
+"""Seconds. Redis hands a message that waits longer than its visibility time-out to a second worker."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,19 @@ def ring(task: str, *arguments: int | str) -> None:
     transaction.on_commit(partial(_send, task, arguments))
 
 
-def _send(task: str, arguments: tuple[int | str, ...]) -> None:
+def ring_in(seconds: float, task: str, *arguments: int | str) -> None:
+    """The same, heard so much later: for rows that are due then. Whoever misses it, the sweeper does not.
+
+    Workers hold such a message in memory, so it is for moments. Raises ValueError beyond LONGEST_DELAY.
+    """
+    if not 0 <= seconds <= LONGEST_DELAY:
+        raise ValueError(f"A message waits 0 to {LONGEST_DELAY} s; what is due later is for the sweeper.")
+    transaction.on_commit(partial(_send, task, arguments, seconds))
+
+
+def _send(task: str, arguments: tuple[int | str, ...], seconds: float = 0) -> None:
     try:
-        current_app.send_task(task, args=arguments, retry=False)
+        current_app.send_task(task, args=arguments, retry=False, countdown=seconds or None)
     except Exception as error:  # any broker's errors: the sweeper finds the row
         log.warning("jobs.ring_failed", task=task, error=type(error).__name__)
 

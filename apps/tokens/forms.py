@@ -173,6 +173,16 @@ class DecisionForm(forms.Form):
     digest = forms.RegexField(_DIGEST, widget=forms.HiddenInput, error_messages={"invalid": "Load the page again."})
 
 
+class UrgentForm(forms.Form):
+    """Taking access away; `urgent` leaves out the seconds in which it could be undone."""
+
+    urgent = forms.BooleanField(label="Urgent: send at once, without the seconds to undo it", required=False)
+
+
+class RevocationForm(UrgentForm, DecisionForm):
+    """One revocation."""
+
+
 class ManyForm(forms.Form):
     """Many at once: keys "<organization id>:<pat id>" under `chosen`, each with what was seen under `digest-<key>`."""
 
@@ -201,6 +211,10 @@ class ManyForm(forms.Form):
         """Key -> digest of what the person saw, in the order chosen."""
         found: dict[str, str] = self.cleaned_data.get("seen", {})
         return found
+
+
+class RevokeManyForm(UrgentForm, ManyForm):
+    """Many revocations."""
 
 
 class DecideManyForm(ManyForm):

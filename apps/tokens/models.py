@@ -276,6 +276,19 @@ class StatedPolicy(models.Model):
     stated_at = models.DateTimeField()
 
 
+class DecisionSettings(models.Model):
+    """How one organization decides. `undo_seconds` null: the instance's default (PATROL_UNDO_SECONDS)."""
+
+    LONGEST_UNDO = 60
+
+    organization = models.OneToOneField(
+        "github.Organization", on_delete=models.CASCADE, related_name="decision_settings"
+    )
+    undo_seconds = models.PositiveSmallIntegerField(null=True)
+    changed_by_login = models.CharField(max_length=120)
+    changed_at = models.DateTimeField()
+
+
 def expired_at(moment: "datetime", through: str = "") -> Q:
     """Tokens whose life has ended: GitHub's word, or the date. `through` is the path to the token, "token__"."""
     return Q(**{f"{through}expired": True}) | Q(**{f"{through}expires_at__lte": moment})

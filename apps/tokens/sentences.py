@@ -36,11 +36,13 @@ SENTENCES: dict[str, Sentence] = {
     "grant_request.ended": Sentence("circle-slash", "saw a request leave GitHub's list"),
     "grant_request.approval_proposed": Sentence("check", "decided to approve", "accent"),
     "grant_request.denial_proposed": Sentence("x", "decided to deny", "accent"),
+    "grant_request.decision_withdrawn": Sentence("undo", "took back a decision before it was sent"),
     "grant_request.approved": Sentence("check-circle", "approved", "success"),
     "grant_request.denied": Sentence("x-circle", "denied", "danger"),
     "grant.seen": Sentence("key", "saw a new grant"),
     "grant.gone": Sentence("circle-slash", "saw a grant leave GitHub's list"),
     "grant.revocation_proposed": Sentence("trash", "decided to revoke", "accent"),
+    "grant.revocation_withdrawn": Sentence("undo", "took back a revocation before it was sent"),
     "grant.revoked": Sentence("trash", "revoked", "danger"),
     "token.changed": Sentence("arrow-switch", "saw a token change"),
     "sync.first_completed": Sentence("sync", "read this organization for the first time", "success"),
@@ -56,6 +58,7 @@ SENTENCES: dict[str, Sentence] = {
     "user.sign_in_refused": Sentence("alert", "was refused at sign-in", "attention"),
     "installation.created": Sentence("server", "was installed on this organization", "success"),
     "installation.removed": Sentence("server", "was removed from this organization", "danger"),
+    "decision_settings.changed": Sentence("gear", "changed how decisions are taken"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
 }
 UNKNOWN = Sentence("dot-fill", "recorded")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.tokens.views import many, requests, sync, tokens
+from apps.tokens.views import many, requests, sync, tokens, travelling
 
 app_name = "tokens"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("requests/decide/", many.request_decide_all, name="request-decide-all"),
     path("tokens/", tokens.all_tokens, name="all-tokens"),
     path("tokens/revoke/", many.token_revoke_all, name="token-revoke-all"),
+    path("decisions/", travelling.all_progress, name="all-decisions"),
+    path("decisions/undo/", travelling.undo_everywhere, name="all-decisions-undo"),
+    path("orgs/<str:login>/decisions/", travelling.progress, name="decisions"),
+    path("orgs/<str:login>/decisions/undo/", travelling.undo_all, name="decisions-undo"),
     # Requests of one organization; the number is GitHub's pat_request_id.
     path("orgs/<str:login>/requests/", requests.request_list, name="request-list"),
     path("orgs/<str:login>/requests/cleanup/", requests.request_cleanup, name="request-cleanup"),
@@ -21,11 +25,13 @@ urlpatterns = [
     path("orgs/<str:login>/requests/<int:pat_request_id>/denial/", requests.request_denial, name="request-denial"),
     path("orgs/<str:login>/requests/<int:pat_request_id>/approve/", requests.request_approve, name="request-approve"),
     path("orgs/<str:login>/requests/<int:pat_request_id>/deny/", requests.request_deny, name="request-deny"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/undo/", travelling.request_undo, name="request-undo"),
     # Tokens of one organization; the number is GitHub's pat_id.
     path("orgs/<str:login>/tokens/", tokens.token_list, name="token-list"),
     path("orgs/<str:login>/tokens/revoke/", many.token_revoke_many, name="token-revoke-many"),
     path("orgs/<str:login>/tokens/<int:pat_id>/", tokens.token_detail, name="token-detail"),
     path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("orgs/<str:login>/tokens/<int:pat_id>/undo/", travelling.token_undo, name="token-undo"),
     path("orgs/<str:login>/sync/", sync.start, name="sync"),
     path("orgs/<str:login>/sync/progress/", sync.progress, name="sync-progress"),
 ]

@@ -14,7 +14,7 @@ from tests.processes import RunningPatrol
 
 WORLD = "--seed 1 --organizations 2 --members 8 --grants 12 --requests 6 --saml-organizations 1"
 # GitHub asks for a second between two writes; its double here does not mind, and people need not wait.
-PAUSE = {"PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS": "50"}
+PAUSE = {"PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS": "50", "PATROL_UNDO_SECONDS": "0"}
 
 
 @pytest.fixture(scope="session")

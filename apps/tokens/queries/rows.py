@@ -23,8 +23,12 @@ ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it.
 
 @dataclass(frozen=True)
 class Decision:
-    """A review and how far it got on its way to GitHub; `state` is the effect's."""
+    """A review and how far it got on its way to GitHub; `state` is the effect's.
 
+    `sent_at`: while it rests, when it is sent; until then its reviewer may undo it.
+    """
+
+    review_id: int
     action: str
     reviewer_login: str
     reason: str
@@ -33,6 +37,12 @@ class Decision:
     answer: str
     status: int | None
     settled_at: datetime | None
+    sent_at: datetime | None = None
+
+    @property
+    def seconds(self) -> int:
+        """Until it is sent; 0 when it is under way."""
+        return max(0, round((self.sent_at - clock.now()).total_seconds())) if self.sent_at else 0
 
     @property
     def is_open(self) -> bool:
@@ -224,7 +234,9 @@ def _decisions(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> dict[int
 
 def _decision(review: Review) -> Decision:
     effect = review.effect
+    rests = effect.state == Effect.State.READY and effect.attempts == 0 and effect.due_at > clock.now()
     return Decision(
+        review_id=review.pk, sent_at=effect.due_at if rests else None,
         action=review.action, reviewer_login=review.reviewer_login, reason=review.reason,
         decided_at=review.decided_at, state=effect.state, answer=effect.answer, status=effect.status,
         settled_at=effect.settled_at,

@@ -15,6 +15,8 @@ from apps.github.models import Organization
 from apps.tokens.forms import own_path
 from apps.tokens.services import Outcome, Refusal
 
+FINISHED = 286
+"""htmx stops asking: https://htmx.org/docs/#load_polling"""
 NOUNS = {"approve": ("Approval", "approvals"), "deny": ("Denial", "denials"), "revoke": ("Revocation", "revocations")}
 
 

@@ -12,7 +12,7 @@ from apps.accounts import access
 from apps.core.htmx import render_part
 from apps.github.models import Organization
 from apps.tokens import services
-from apps.tokens.forms import DecideManyForm, ManyForm, own_path
+from apps.tokens.forms import DecideManyForm, ManyForm, RevokeManyForm, own_path
 from apps.tokens.queries.grants import chosen_grants
 from apps.tokens.queries.requests import chosen_requests
 from apps.tokens.views.common import Answer, ask, reader, tell_many, way_back
@@ -73,7 +73,7 @@ def token_revoke_all(request: HttpRequest) -> HttpResponse:
 
 
 def _revoke(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
-    user, form = reader(request), ManyForm(request.POST)
+    user, form = reader(request), RevokeManyForm(request.POST)
     back = way_back(request, "tokens:token-list" if current else "tokens:all-tokens", current)
     if not form.is_valid():
         return _unreadable(request, form, back)
@@ -82,7 +82,9 @@ def _revoke(request: HttpRequest, organizations: list[Organization], current: Or
     answer = _split(
         form.seen,
         organizations,
-        lambda organization, seen: services.revoke_grants(user=user, organization=organization, chosen=seen),
+        lambda organization, seen: services.revoke_grants(
+            user=user, organization=organization, chosen=seen, urgent=form.cleaned_data["urgent"]
+        ),
     )
     if not answer.good:
         return _revoke_confirmation(request, form, organizations, current, answer)

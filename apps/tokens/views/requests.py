@@ -12,7 +12,7 @@ from apps.core.htmx import render_part, swaps
 from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.forms import DecisionForm, RequestFilterForm, own_path
-from apps.tokens.queries import cleanup, details, freshness, requests
+from apps.tokens.queries import cleanup, details, freshness, requests, travelling
 from apps.tokens.queries.rows import RequestRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
 
@@ -50,6 +50,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "empty": freshness.empty_queue(organizations) if waits_for_nothing else None,
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
+        "travelling": travelling.travelling(organizations, reader(request).pk),
         "announce": f"{page.total} requests" if page.total != 1 else "1 request",
     }
     return render_part(request, LIST, "list", context)

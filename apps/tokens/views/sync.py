@@ -12,9 +12,7 @@ from apps.core.htmx import render_part, swaps
 from apps.tokens import sync
 from apps.tokens.forms import own_path
 from apps.tokens.queries import freshness
-from apps.tokens.views.common import reader, way_back
-
-FINISHED = 286  # htmx stops asking: https://htmx.org/docs/#load_polling
+from apps.tokens.views.common import FINISHED, reader, way_back
 
 
 @login_required

@@ -10,8 +10,8 @@ from apps.accounts import access
 from apps.core.htmx import render_part
 from apps.github.models import Organization
 from apps.tokens import services
-from apps.tokens.forms import DecisionForm, GrantFilterForm
-from apps.tokens.queries import details, freshness, grants
+from apps.tokens.forms import GrantFilterForm, RevocationForm
+from apps.tokens.queries import details, freshness, grants, travelling
 from apps.tokens.queries.rows import GrantRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
 
@@ -45,6 +45,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "fresh": fresh,
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
+        "travelling": travelling.travelling(organizations, reader(request).pk),
         "announce": f"{page.total} tokens" if page.total != 1 else "1 token",
     }
     return render_part(request, "tokens/token_list.html", "list", context)
@@ -69,12 +70,13 @@ def token_revoke(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
     user, row = reader(request), _row(request, login, pat_id)
     if request.method != "POST":
         return _confirmation(request, row, 200)
-    form = DecisionForm(request.POST)
+    form = RevocationForm(request.POST)
     if not form.is_valid():
         messages.error(request, "This was not sent: load the page again.")
         return _confirmation(request, row, 422)
     seen = {row.id: form.cleaned_data["digest"]}
-    answer = ask(lambda: services.revoke_grants(user=user, organization=row.organization, chosen=seen))
+    urgent = form.cleaned_data["urgent"]
+    answer = ask(lambda: services.revoke_grants(user=user, organization=row.organization, chosen=seen, urgent=urgent))
     if not answer.good:
         messages.error(request, answer.sentence)
         return _confirmation(request, row, answer.status)
@@ -91,7 +93,7 @@ def _confirmation(request: HttpRequest, row: GrantRow, status: int) -> HttpRespo
         "row": row,
         "groups": groups,
         "repositories": repositories,
-        "form": DecisionForm(initial={"digest": row.digest}),
+        "form": RevocationForm(initial={"digest": row.digest}),
     }
     return render(request, "tokens/token_revoke.html", context, status=status)
 

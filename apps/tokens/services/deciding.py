@@ -7,8 +7,10 @@ the record: one transaction, committed before GitHub hears of it. Everything els
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import access
@@ -25,14 +27,12 @@ from apps.tokens import rating
 from apps.tokens.facts import facts_of
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind, Row
 from apps.tokens.lineage import repository_ids
-from apps.tokens.models import Grant, GrantRequest, Review, StatedPolicy, SyncState, Walk
+from apps.tokens.models import DecisionSettings, Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
 
 Action = Literal["approve", "deny"]
 LONGEST_REASON = 1024
 """docs.github.com/rest/orgs/personal-access-tokens: "Max length is 1024 characters"."""
-LONGEST_LIFE = 366
-"""The longest lifetime, in days, that GitHub's token policies can name."""
 
 _PROPOSED = {
     Review.Action.APPROVE: Name.APPROVAL_PROPOSED,
@@ -66,6 +66,15 @@ class _Decision:
     action: Review.Action
     reason: str
     kind: Kind
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """When everything chosen at once was decided, and when it is sent."""
+
+    decided_at: datetime
+    due_at: datetime
 
 
 def decide_requests(
@@ -80,67 +89,41 @@ def decide_requests(
     return _decide(_Decision(user, organization, Review.Action(action), _worded(reason), GRANT_REQUESTS), chosen)
 
 
-def revoke_grants(*, user: User, organization: Organization, chosen: dict[int, str]) -> Outcome:
+def revoke_grants(*, user: User, organization: Organization, chosen: dict[int, str], urgent: bool = False) -> Outcome:
     """Take the access of tokens away: `chosen` is pat_id -> digest. Refuses and raises as `decide_requests`.
 
-    GitHub takes no reason for this. The token itself goes on existing.
+    GitHub takes no reason for this. The token itself goes on existing. `urgent`: sent without the undo window.
     """
-    return _decide(_Decision(user, organization, Review.Action.REVOKE, "", GRANTS), chosen)
+    return _decide(_Decision(user, organization, Review.Action.REVOKE, "", GRANTS, urgent=urgent), chosen)
 
 
-def accept_vanishing(*, user: User, organization: Organization) -> None:
-    """An owner says that what vanished from GitHub's lists is really gone: the next complete reading applies it.
+def undo_decisions(*, user: User, organization: Organization, review_ids: Iterable[int]) -> int:
+    """Take back decisions of the person that GitHub has not heard of. Returns how many were.
 
-    Raises what `require_owner_now` raises, and RuleBroken when nothing asks.
+    Raises RuleBroken when none could be: sent already, or somebody else's.
     """
-    access.require_owner_now(user, organization)
     with transaction.atomic():
-        asking = _asking(organization)
-        state = SyncState.objects.select_for_update().filter(organization=organization).first()
-        if not asking or state is None or state.vanishing_accepted:
-            raise RuleBroken("Nothing waits for an answer here any more.")
-        state.vanishing_accepted, state.due_at = True, clock.now()
-        state.save(update_fields=["vanishing_accepted", "due_at"])
-        audit.record(
-            Name.VANISHING_ACCEPTED, organization_id=organization.pk, actor=user.actor,
-            vanishing=sum(walk.vanishing for walk in asking), lists=[str(walk.listing) for walk in asking],
-        )  # fmt: skip
-        jobs.ring("tokens.sync_organization", organization.pk)
+        mine = Review.objects.filter(organization=organization, reviewer=user, pk__in=list(review_ids))
+        reviews = {review.effect_id: review for review in mine.select_related("grant_request", "grant")}
+        withdrawn = effects.withdraw(sorted(reviews))
+        for effect_id in withdrawn:
+            review = reviews[effect_id]
+            row = review.grant_request or review.grant
+            assert row is not None
+            audit.record(
+                Name.REVOCATION_WITHDRAWN if review.grant else Name.REQUEST_DECISION_WITHDRAWN,
+                organization_id=organization.pk, actor=user.actor, subject=row.subject, action=review.action,
+                token_name=review.evidence["token_name"], owner_login=review.evidence["owner_login"],
+            )  # fmt: skip
+    if not withdrawn:
+        raise RuleBroken("Too late: it is being sent to GitHub, or was. A granted token can be revoked.")
+    return len(withdrawn)
 
 
-def state_policy(
-    *,
-    user: User,
-    organization: Organization,
-    approval_required: bool | None,
-    fine_grained_allowed: bool | None,
-    classic_allowed: bool | None,
-    fine_grained_max_days: int | None,
-    classic_max_days: int | None,
-) -> StatedPolicy:
-    """Keep GitHub's own token settings as an owner reads them there; None: not stated. GitHub has no API for them.
-
-    Raises what `require_owner_now` raises, and RuleBroken for a lifetime GitHub does not offer.
-    """
-    for days in (fine_grained_max_days, classic_max_days):
-        if days is not None and not 1 <= days <= LONGEST_LIFE:
-            raise RuleBroken(f"GitHub's longest lifetime is between 1 and {LONGEST_LIFE} days.")
-    access.require_owner_now(user, organization)
-    stated = {
-        "approval_required": approval_required, "fine_grained_allowed": fine_grained_allowed,
-        "classic_allowed": classic_allowed, "fine_grained_max_days": fine_grained_max_days,
-        "classic_max_days": classic_max_days,
-    }  # fmt: skip
-    with transaction.atomic():
-        before = StatedPolicy.objects.filter(organization=organization).values(*stated).first()
-        policy, _ = StatedPolicy.objects.update_or_create(
-            organization=organization,
-            defaults=stated | {"stated_by_login": user.login, "stated_at": clock.now()},
-        )
-        audit.record(
-            Name.STATED_POLICY_CHANGED, organization_id=organization.pk, actor=user.actor, before=before, after=stated
-        )
-    return policy
+def undo_seconds(organization: Organization) -> int:
+    """How long a decision of the organization rests before it is sent."""
+    chosen = DecisionSettings.objects.filter(organization=organization).values_list("undo_seconds", flat=True).first()
+    return min(settings.UNDO_SECONDS if chosen is None else chosen, DecisionSettings.LONGEST_UNDO)
 
 
 # --- deciding -----------------------------------------------------------------------------------------------
@@ -158,6 +141,9 @@ def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
     """All that may be decided, in one transaction; rows are locked in one order, so that two owners do not clash."""
     access.require_owner_now(decision.user, decision.organization)
     kind, outcome = decision.kind, Outcome()
+    rests = 0 if decision.urgent else undo_seconds(decision.organization)
+    now = clock.now()
+    moments = _Moments(decided_at=now, due_at=now + timedelta(seconds=rests))
     with transaction.atomic():
         rows = _rows(decision, chosen)
         found = {kind.number_of(row): row for row in rows}
@@ -169,11 +155,11 @@ def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
                 facts = facts_of(row, repositories.get(row.pk, ()))
                 _check(decision, row, facts, digest)
                 others = held.get(row.token.owner_id, set()) - {row.token_id}
-                outcome.reviews.append(_review(decision, row, facts, len(others)))
+                outcome.reviews.append(_review(decision, row, facts, len(others), moments))
             except RuleBroken as error:
                 outcome.refused.append(Refusal(subject_id, str(error)))
         if outcome.reviews:
-            jobs.ring("effects.run", outcome.reviews[0].effect_id)
+            jobs.ring_in(rests, "effects.run", outcome.reviews[0].effect_id)
     return outcome
 
 
@@ -208,7 +194,7 @@ _NO_LONGER: dict[str, str] = {
 }
 
 
-def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int) -> Review:
+def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int, moments: _Moments) -> Review:
     """Effect, review and event of one decision. Raises effects.AlreadyOnItsWay."""
     revokes = decision.action is Review.Action.REVOKE
     effect = effects.propose(
@@ -218,12 +204,13 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
         arguments={decision.kind.number: facts.subject_id, "token_id": facts.token_id},
         actor=decision.user,
         batch=_batch(decision),
+        due_at=moments.due_at,
     )
     evidence, digest = _evidence(facts, other_tokens), facts.digest()
     review = Review.objects.create(
         organization=decision.organization, action=decision.action, reviewer=decision.user,
         reviewer_login=decision.user.login, reason=decision.reason, digest=digest, evidence=evidence,
-        effect=effect, decided_at=clock.now(), **({"grant": row} if revokes else {"grant_request": row}),
+        effect=effect, decided_at=moments.decided_at, **({"grant": row} if revokes else {"grant_request": row}),
     )  # fmt: skip
     audit.record(
         _PROPOSED[decision.action], organization_id=decision.organization.pk, actor=decision.user.actor,
@@ -246,10 +233,3 @@ def _evidence(facts: AccessFacts, other_tokens: int) -> dict[str, Any]:
         "risk_reasons": [reason.text for reason in judged.reasons],
         "other_tokens": other_tokens,
     }
-
-
-def _asking(organization: Organization) -> list[Walk]:
-    """The latest ended walk of each list, where it stopped and asks."""
-    ended = Walk.objects.filter(organization=organization).exclude(state__in=(Walk.State.WALKING, Walk.State.FAILED))
-    latest = [ended.filter(listing=listing).order_by("-started_at").first() for listing in Walk.Listing.values]
-    return [walk for walk in latest if walk is not None and walk.state == Walk.State.ASKS]

@@ -1,0 +1,18 @@
+"""What owners do: decide (`deciding`), and say how their organization is governed (`governing`)."""
+
+from apps.tokens.services.deciding import (
+    LONGEST_REASON,
+    Action,
+    Outcome,
+    Refusal,
+    decide_requests,
+    revoke_grants,
+    undo_decisions,
+    undo_seconds,
+)
+from apps.tokens.services.governing import accept_vanishing, change_decision_settings, state_policy
+
+__all__ = [
+    "LONGEST_REASON", "Action", "Outcome", "Refusal", "accept_vanishing", "change_decision_settings", "decide_requests",
+    "revoke_grants", "state_policy", "undo_decisions", "undo_seconds",
+]  # fmt: skip
