@@ -100,10 +100,10 @@ def extract(description: Json, operations: Sequence[tuple[str, str]] = OPERATION
     }
 
 
-def needed_components(components: Json, paths: Json) -> Json:
-    """Return the components that `paths` refer to, and those these refer to, by kind and name."""
+def needed_components(components: Json, paths: Json, always: Sequence[str] = ALWAYS_KEPT) -> Json:
+    """Return the components that `paths` refer to, those these refer to, and `always`, by kind and name."""
     kept: Json = {}
-    waiting = [*references(paths), *ALWAYS_KEPT]
+    waiting = [*references(paths), *always]
     while waiting:
         kind, name = waiting.pop().split("/", 1)
         if name in kept.get(kind, {}):
@@ -144,12 +144,12 @@ def without_pages(node: Any, *, names: bool = False) -> Any:
     return kept
 
 
-def unpack_package(folder: Path) -> Path:
-    """Download and unpack the pinned package into `folder` with npm; return the package's own folder."""
+def unpack_package(folder: Path, package: str, version: str) -> Path:
+    """Download and unpack this version of `package` into `folder` with npm; return the package's own folder."""
     npm = shutil.which("npm")
     if npm is None:
         raise SystemExit("npm is needed to take the package; nothing else of Patrol needs it")
-    command = [npm, "pack", "--silent", f"{PACKAGE}@{VERSION}"]
+    command = [npm, "pack", "--silent", f"{package}@{version}"]
     name = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
     with tarfile.open(folder / name.splitlines()[-1]) as archive:
         archive.extractall(folder, filter="data")
@@ -171,7 +171,7 @@ def main() -> None:
     parser.add_argument("--package", type=Path, help="folder of the package, unpacked; default: npm takes it")
     package: Path | None = parser.parse_args().package
     with tempfile.TemporaryDirectory() as temporary:
-        size = write_extract(package or unpack_package(Path(temporary)))
+        size = write_extract(package or unpack_package(Path(temporary), PACKAGE, VERSION))
     print(f"{EXTRACT.name}: {len(OPERATIONS)} operations, {size} bytes, from {PACKAGE} {VERSION}")
 
 
