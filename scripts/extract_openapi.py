@@ -31,6 +31,9 @@ LICENCE_FILE = FOLDER / "LICENSE-octokit-openapi"
 
 OPERATIONS: tuple[tuple[str, str], ...] = (
     ("GET", "/app"),
+    ("GET", "/app/hook/deliveries"),
+    ("GET", "/app/hook/deliveries/{delivery_id}"),
+    ("POST", "/app/hook/deliveries/{delivery_id}/attempts"),
     ("GET", "/app/installations"),
     ("GET", "/app/installations/{installation_id}"),
     ("POST", "/app/installations/{installation_id}/access_tokens"),

@@ -20,7 +20,6 @@ def main(arguments: list[str] | None = None) -> int:
     _share_one_arena()
     parser = _parser()
     given = vars(parser.parse_args(arguments))
-    given.pop("hooks_url")
     try:
         given["worlds"] = parse_worlds(given.pop("world"))
         server = SimulatorServer(**given)
@@ -80,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", default=None, help="keep App credentials and world in DIR/simulator")
     switches = "; ".join(f"{key}: {meaning}" for key, meaning in WORLD_SWITCHES.items())
     parser.add_argument("--world", action="append", default=[], metavar="KEY=A|B", help=switches)
-    parser.add_argument("--hooks-url", default=None, help="accepted and not used yet")
+    parser.add_argument("--webhook-url", default="", help="an http:// address of this machine; default: no webhooks")
     return parser
 
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from apps.simulator import control, home, installations, oauth, orgs, pats, reviews, users
+from apps.simulator import control, home, hook_deliveries, installations, oauth, orgs, pats, reviews, users
 from apps.simulator.access import not_accessible
 from apps.simulator.bulk import settle
 from apps.simulator.charging import charge, quota_of, with_quota
@@ -24,7 +24,9 @@ from apps.simulator.quota import Quota
 from apps.simulator.routing import DOCS, VERSIONS, Call, Route, Routes
 from apps.simulator.state import State
 
-API = Routes().include([installations.routes, users.routes, orgs.routes, pats.routes, reviews.routes])
+API = Routes().include(
+    [installations.routes, hook_deliveries.routes, users.routes, orgs.routes, pats.routes, reviews.routes]
+)
 WEB = Routes().include([oauth.routes, home.routes])
 
 

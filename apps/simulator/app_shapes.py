@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from apps.simulator.clock import utc_text
 from apps.simulator.credentials import EVENTS, PERMISSIONS, AppCredentials
 from apps.simulator.model import Organization
-from apps.simulator.shapes import Urls, account, node_id, organization_account
+from apps.simulator.shapes import Urls, account, node_id, organization_account, simple_user
 
 
 def app_shape(urls: Urls, app: AppCredentials, installations: int) -> dict[str, Any]:
@@ -30,9 +31,15 @@ def app_shape(urls: Urls, app: AppCredentials, installations: int) -> dict[str, 
     }
 
 
+def app_account(urls: Urls, app: AppCredentials) -> dict[str, Any]:
+    """The App as the account that acts when no person does; the brackets of its login are escaped in addresses."""
+    login = f"{app.slug}[bot]"
+    return account(urls, quote(login), app.app_id + 100_000_000, "Bot") | {"login": login}
+
+
 def installation_shape(urls: Urls, app: AppCredentials, organization: Organization) -> dict[str, Any]:
     """Schema `installation`: the App on one organization, with all its repositories."""
-    number = organization.installation_id
+    number, suspender = organization.installation_id, organization.suspended_by
     return {
         "id": number,
         "client_id": app.client_id,
@@ -52,6 +59,6 @@ def installation_shape(urls: Urls, app: AppCredentials, organization: Organizati
         "single_file_name": None,
         "has_multiple_single_files": False,
         "single_file_paths": [],
-        "suspended_by": None,
-        "suspended_at": None,
+        "suspended_by": None if suspender is None else simple_user(urls, suspender),
+        "suspended_at": None if organization.suspended_at is None else utc_text(organization.suspended_at),
     }

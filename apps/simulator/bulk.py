@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from apps.simulator.decisions import approve, close, revoke
-from apps.simulator.model import Organization
+from apps.simulator.decisions import approve, deny, revoke
+from apps.simulator.model import Organization, User
 from apps.simulator.state import Scheduled, State
 
 
@@ -23,11 +23,12 @@ def _carry_out(state: State, entry: Scheduled) -> None:
     organization = state.organization_named(entry.organization)
     if organization is None:
         return
+    actor = None if entry.actor_id is None else state.users.get(entry.actor_id)
     for number in entry.ids:
         if entry.action == "revoke":
             _revoke(state, organization, number)
         else:
-            _review(state, organization, number, entry.action)
+            _review(state, organization, number, entry.action, actor)
 
 
 def _revoke(state: State, organization: Organization, number: int) -> None:
@@ -36,11 +37,11 @@ def _revoke(state: State, organization: Organization, number: int) -> None:
         revoke(state, organization, held)
 
 
-def _review(state: State, organization: Organization, number: int, action: str) -> None:
+def _review(state: State, organization: Organization, number: int, action: str, actor: User | None) -> None:
     request = organization.requests.get(number)
     if request is None:
         return
     if action == "approve":
-        approve(state, organization, request)
+        approve(state, organization, request, actor)
     else:
-        close(state, organization, request)
+        deny(state, organization, request, actor)

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import json
 
-from apps.simulator import control_faults, control_people, control_tokens, control_world
+from apps.simulator import (
+    control_faults,
+    control_people,
+    control_tokens,
+    control_webhooks,
+    control_world,
+)
 from apps.simulator.bulk import settle
 from apps.simulator.control_routing import ControlRoutes
 from apps.simulator.host import Host
@@ -15,7 +21,13 @@ from apps.simulator.http import Refusal, Request, Response, json_body, not_found
 from apps.simulator.routing import DOCS
 
 ROUTES = ControlRoutes().include(
-    [control_world.routes, control_tokens.routes, control_people.routes, control_faults.routes]
+    [
+        control_world.routes,
+        control_tokens.routes,
+        control_people.routes,
+        control_faults.routes,
+        control_webhooks.routes,
+    ]
 )
 
 

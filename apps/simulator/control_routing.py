@@ -52,6 +52,17 @@ def the_organization(state: State, body: Body) -> Organization:
     return organization
 
 
+def the_sender(state: State, organization: Organization, body: Body, instead_of: User | None = None) -> User:
+    """Who does it: the user named in `by`, or an owner of the organization, other than `instead_of` if there is one."""
+    if body.get("by") is not None:
+        return the_user(state, {"login": body["by"]})
+    owners = [state.users[number] for number, role in organization.members.items() if role == "admin"]
+    others = [user for user in owners if user is not instead_of]
+    if not owners:
+        raise Refusal(422, f"{organization.login} has no owner; say who does it in `by`")
+    return (others or owners)[0]
+
+
 def the_user(state: State, body: Body, default: str = "") -> User:
     """The user a body names. Refuses with 404."""
     user = state.user_named(str(body.get("login", default)))

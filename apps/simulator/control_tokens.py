@@ -6,11 +6,11 @@ from typing import Any
 
 from apps.simulator.clock import DAY, parse_instant
 from apps.simulator.control_routing import Body, ControlRoutes, the_organization, the_user
-from apps.simulator.decisions import ask, close, grant, revoke, touch
+from apps.simulator.decisions import approve_at_once, ask, cancel, close, edit, grant, revoke, touch
 from apps.simulator.generate_tokens import new_token
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response, json_response, raw_json
-from apps.simulator.model import Access, Grant, Organization, Permissions, Selection, Token, User
+from apps.simulator.model import Access, Grant, GrantRequest, Organization, Permissions, Selection, Token, User
 from apps.simulator.state import State
 from apps.simulator.token_shapes import grant_bytes, request_bytes
 
@@ -24,16 +24,18 @@ routes = ControlRoutes()
 def add_request(host: Host, _request: Request, body: Body) -> Response:
     """A member asks for a token (or, with `token_id`, for more on one they have). 201 with the request.
 
-    An owner's own request is approved at once, as on GitHub: the answer is then the grant.
+    An owner's own request is approved at once, as on GitHub, and so is everybody's with `at_once`, as where no
+    approval is required: the answer is then the grant.
     """
     state, organization = host.state, the_organization(host.state, body)
     token = _asking_token(state, organization, body)
     access = _access(organization, body)
     now = state.now()
-    if organization.is_admin(token.owner):
-        given = grant(state, organization, token, access)
+    reason = body.get("reason", "Nightly export of the build results")
+    if organization.is_admin(token.owner) or body.get("at_once"):
+        given = approve_at_once(state, organization, token, access, reason)
         return raw_json(grant_bytes(host.urls, organization, given, now), status=201)
-    asked = ask(state, organization, token, access, body.get("reason", "Nightly export of the build results"))
+    asked = ask(state, organization, token, access, reason)
     return raw_json(request_bytes(host.urls, organization, asked, now), status=201)
 
 
@@ -67,12 +69,21 @@ def change_token(host: Host, _request: Request, body: Body) -> Response:
 @routes.add("POST", "requests/{pat_request_id}/cancel")
 def cancel_request(host: Host, _request: Request, body: Body) -> Response:
     """The member takes the request back. 204."""
-    number = int(body["pat_request_id"])
-    for organization in host.state.organizations.values():
-        if number in organization.requests:
-            close(host.state, organization, organization.requests[number])
-            return Response(204)
-    raise Refusal(404, "There is no pending request with this id")
+    cancel(host.state, *_pending(host.state, body))
+    return Response(204)
+
+
+@routes.add("POST", "requests/{pat_request_id}/edit")
+def edit_request(host: Host, _request: Request, body: Body) -> Response:
+    """The member changes permissions, repository_selection, repositories or reason. 200 with the request.
+
+    The world ``edited_request_id`` says whether it is the same request afterwards.
+    """
+    state = host.state
+    organization, request = _pending(state, body)
+    access = _access(organization, body, request.access)
+    edited = edit(state, organization, request, access, body.get("reason", request.reason))
+    return raw_json(request_bytes(host.urls, organization, edited, state.now()))
 
 
 @routes.add("DELETE", "grants/{pat_id}")
@@ -100,6 +111,14 @@ def use_tokens(host: Host, _request: Request, body: Body) -> Response:
         touch(held.token)
     state.changed()
     return json_response({"used": len(chosen)})
+
+
+def _pending(state: State, body: Body) -> tuple[Organization, GrantRequest]:
+    number = int(body["pat_request_id"])
+    for organization in state.organizations.values():
+        if number in organization.requests:
+            return organization, organization.requests[number]
+    raise Refusal(404, "There is no pending request with this id")
 
 
 def _asking_token(state: State, organization: Organization, body: Body) -> Token:

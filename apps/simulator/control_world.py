@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.simulator.clock import utc_text
 from apps.simulator.control_routing import Body, ControlRoutes, the_organization
+from apps.simulator.control_webhooks import webhook_shape
 from apps.simulator.host import Host
 from apps.simulator.http import Request, Response, json_response
 from apps.simulator.model import Organization
@@ -68,6 +69,7 @@ def _overview(host: Host) -> dict[str, Any]:
         "organizations": [_summary(state, organization) for organization in state.organizations.values()],
         "scheduled": len(state.scheduled),
         "faults": [fault.shape() for fault in state.faults.waiting],
+        "webhook": webhook_shape(state),
         "ledger": len(state.ledger),
         "charged": state.quotas.charged(),
     }
@@ -77,7 +79,8 @@ def _summary(state: State, organization: Organization) -> dict[str, Any]:
     return {
         "id": organization.id,
         "login": organization.login,
-        "installation_id": organization.installation_id,
+        "installation_id": organization.installation_id if organization.installed else None,
+        "suspended": organization.suspended_at is not None,
         "saml": organization.saml,
         "members": len(organization.members),
         "admins": sorted(state.users[n].login for n, role in organization.members.items() if role == "admin"),

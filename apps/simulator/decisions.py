@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apps.simulator.model import Access, Grant, GrantRequest, Organization, Token
+from apps.simulator.events import token_event
+from apps.simulator.model import Access, Grant, GrantRequest, Organization, Token, User
 from apps.simulator.state import State
 
 
@@ -11,6 +12,24 @@ def ask(state: State, organization: Organization, token: Token, access: Access, 
     request = GrantRequest(state.next_id("request"), token, access, int(state.now()), reason)
     organization.requests[request.id] = request
     organization.reorder()
+    state.changed()
+    state.announce(token_event("created", organization, request, token.owner))
+    return request
+
+
+def edit(
+    state: State, organization: Organization, request: GrantRequest, access: Access, reason: str | None
+) -> GrantRequest:
+    """The member changes what a pending request asks for.
+
+    What GitHub does then is not documented: the request keeps its id and no webhook is sent, or it is cancelled
+    and a new one takes its place. The world decides.
+    """
+    if state.options.plays("edited_request_id", "B"):
+        cancel(state, organization, request)
+        return ask(state, organization, request.token, access, reason)
+    request.access, request.reason = access, reason
+    touch(request.token)
     state.changed()
     return request
 
@@ -29,13 +48,38 @@ def grant(state: State, organization: Organization, token: Token, access: Access
     return held
 
 
-def approve(state: State, organization: Organization, request: GrantRequest) -> Grant:
+def approve_at_once(
+    state: State, organization: Organization, token: Token, access: Access, reason: str | None
+) -> Grant:
+    """A token that needs no approval. Its request is never seen in the list; webhooks have its id."""
+    request = GrantRequest(state.next_id("request"), token, access, int(state.now()), reason)
+    organization.decided.add(request.id)
+    if state.options.plays("approved_without_created", "A"):
+        state.announce(token_event("created", organization, request, token.owner))
+    state.announce(token_event("approved", organization, request, token.owner))
+    return grant(state, organization, token, access)
+
+
+def approve(state: State, organization: Organization, request: GrantRequest, by: User | None) -> Grant:
+    """`by` approves, the App itself when it is None. The webhook compares with the grant as it was."""
     close(state, organization, request)
+    state.announce(token_event("approved", organization, request, by))
     return grant(state, organization, request.token, request.access)
 
 
+def deny(state: State, organization: Organization, request: GrantRequest, by: User | None) -> None:
+    close(state, organization, request)
+    state.announce(token_event("denied", organization, request, by))
+
+
+def cancel(state: State, organization: Organization, request: GrantRequest) -> None:
+    """The member takes the request back."""
+    close(state, organization, request)
+    state.announce(token_event("cancelled", organization, request, request.token.owner))
+
+
 def close(state: State, organization: Organization, request: GrantRequest) -> None:
-    """The request leaves the list: denied, approved or cancelled."""
+    """The request leaves the list, and nobody is told."""
     del organization.requests[request.id]
     organization.decided.add(request.id)
     organization.reorder()

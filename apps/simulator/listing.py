@@ -36,11 +36,15 @@ def counted(
 
 def page_of(request: Request, items: Sequence[Item]) -> tuple[Sequence[Item], Headers]:
     """The items of the asked page, and its `Link` header when there are other pages."""
-    size = min(_number(request, "per_page", DEFAULT_PAGE), LARGEST_PAGE)
+    size = page_size(request)
     page = _number(request, "page", 1)
     last = max(1, -(-len(items) // size))
     link = _link(request, page, last)
     return items[(page - 1) * size : page * size], [("Link", link)] if link else []
+
+
+def page_size(request: Request) -> int:
+    return min(_number(request, "per_page", DEFAULT_PAGE), LARGEST_PAGE)
 
 
 def _number(request: Request, name: str, default: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from apps.simulator.clock import DAY, MINUTE
-from apps.simulator.decisions import ask, close, touch
+from apps.simulator.decisions import ask, cancel, touch
 from apps.simulator.generate_tokens import new_token, some_access
 from apps.simulator.model import Organization
 from apps.simulator.state import State
@@ -36,7 +36,7 @@ class Life:
     def _ask(self, state: State, organization: Organization) -> None:
         most = max(5, state.options.requests * _MOST_WAITING)
         if len(organization.requests) >= most:
-            close(state, organization, next(iter(organization.requests.values())))
+            cancel(state, organization, next(iter(organization.requests.values())))
         askers = [state.users[n] for n, role in organization.members.items() if role == "member"]
         if not askers:
             return

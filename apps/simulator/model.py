@@ -118,6 +118,9 @@ class Organization:
     created_at: int
     installation_id: int
     saml: bool
+    installed: bool = True
+    suspended_at: int | None = None
+    suspended_by: User | None = None
     members: dict[int, Role] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     teams: list[Team] = field(default_factory=list)

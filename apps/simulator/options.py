@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from apps.simulator.hook_sending import checked_address
+
 WORLD_SWITCHES: Mapping[str, str] = {
     "review_decided": "a review of a request that is already decided answers A: 404, B: 422",
     "expired_grants": "grants of expired tokens A: stay in the list, B: leave it",
+    "approved_without_created": "a token that is approved at once sends A: created and approved, B: approved alone",
+    "edited_request_id": "a pending request that its member edits A: keeps its id, B: is cancelled for a new one",
     "sso_session": "a new SSO session is seen A: by the user's tokens at once, B: only by tokens issued after it",
 }
 
@@ -28,11 +32,14 @@ class Options:
     rate_limit: int = 12_500
     bulk_delay: float = 1.0
     callback_urls: tuple[str, ...] = ()
+    webhook_url: str = ""
     worlds: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.organizations < 1 or self.members < 3:
             raise ValueError("a world has at least 1 organization of 3 members: the cast")
+        if self.webhook_url:
+            checked_address(self.webhook_url)
         for key, side in self.worlds.items():
             if key not in WORLD_SWITCHES or side not in ("A", "B"):
                 raise ValueError(f"unknown world {key}={side}; known are {', '.join(WORLD_SWITCHES)} with A or B")

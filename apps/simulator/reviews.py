@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from apps.simulator.access import governed_organization
 from apps.simulator.clock import precise_text
-from apps.simulator.decisions import approve, close, revoke
+from apps.simulator.decisions import approve, deny, revoke
 from apps.simulator.http import Refusal, Response, invalid, json_body, json_response
 from apps.simulator.model import GrantRequest, Organization
 from apps.simulator.pats import DOCS, GRANTS, REQUESTS, path_number, the_grant, the_request
@@ -38,9 +38,9 @@ def review_request(call: Call) -> Response:
     request = _pending(call, organization)
     _record(call, body)
     if action == "approve":
-        approve(call.state, organization, request)
+        approve(call.state, organization, request, call.caller.user)
     else:
-        close(call.state, organization, request)
+        deny(call.state, organization, request, call.caller.user)
     return Response(204)
 
 
@@ -139,7 +139,8 @@ def _accepted(
 ) -> Response:
     _record(call, body)
     due = call.state.now() + call.state.options.bulk_delay
-    call.state.scheduled.append(Scheduled(due, organization.login, action, ids))
+    user = call.caller.user
+    call.state.scheduled.append(Scheduled(due, organization.login, action, ids, user.id if user else None))
     return json_response({}, status=202)
 
 

@@ -114,6 +114,7 @@ class SimulatorServer:
             self._loop.join(5)
             self._server.task_dispatcher.shutdown(timeout=1)
             wasyncore.close_all(self._sockets)
+        self.state.outbox.stop()
         self._housekeeper.stop()
 
     def __enter__(self) -> Self:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
 
 from apps.simulator.clock import Clock
+from apps.simulator.events import Event
 from apps.simulator.faults import Faults
 from apps.simulator.model import Organization, Token, User
 from apps.simulator.options import Options
+from apps.simulator.outbox import Outbox
 from apps.simulator.quota import Quotas
 
 TokenKind = Literal["user", "installation"]
@@ -58,19 +60,27 @@ class AuthorizationCode:
 
 @dataclass(slots=True)
 class Scheduled:
-    """A bulk call that was accepted (202) and takes effect later. `ids` are request or grant ids."""
+    """A bulk call that was accepted (202) and takes effect later. `ids` are request or grant ids.
+
+    `actor_id` is the user who called, None for the App itself.
+    """
 
     due: float
     organization: str
     action: Literal["approve", "deny", "revoke"]
     ids: list[int]
+    actor_id: int | None = None
+
+
+def _tell_nobody(_event: Event) -> None:
+    """What a world does with its events before somebody listens."""
 
 
 @dataclass(slots=True)
 class State:
     """The world. Lookups by login and by organization name ignore case, as GitHub does.
 
-    `born` is the moment that everything generated is dated from.
+    `born` is the moment that everything generated is dated from. `announce` is told what an App hears of.
     """
 
     options: Options
@@ -90,6 +100,8 @@ class State:
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     quotas: Quotas = field(default_factory=Quotas)
     faults: Faults = field(default_factory=Faults)
+    outbox: Outbox = field(default_factory=Outbox)
+    announce: Callable[[Event], None] = _tell_nobody
     lock: threading.RLock = field(default_factory=threading.RLock)
     dirty: threading.Event = field(default_factory=threading.Event)
 
@@ -111,7 +123,8 @@ class State:
 
     def add_organization(self, organization: Organization) -> Organization:
         self.organizations[organization.login.casefold()] = organization
-        self.installations[organization.installation_id] = organization
+        if organization.installed:
+            self.installations[organization.installation_id] = organization
         return organization
 
     def organization_named(self, login: str) -> Organization | None:
@@ -129,6 +142,13 @@ class State:
 
     def record(self, entry: Mapping[str, Any]) -> None:
         self.ledger.append(dict(entry))
+        self.changed()
+
+    def forget_user(self, user: User) -> None:
+        """Everything the App was given in this person's name ends now."""
+        self.issued = {d: t for d, t in self.issued.items() if t.kind != "user" or t.subject_id != user.id}
+        self.refresh = {d: t for d, t in self.refresh.items() if t.user_id != user.id}
+        self.codes = {d: c for d, c in self.codes.items() if c.user_id != user.id}
         self.changed()
 
     def forget_expired(self) -> None:

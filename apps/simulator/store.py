@@ -83,6 +83,7 @@ def _token_row(token: Token) -> Row:
 def _organization(organization: Organization) -> dict[str, Any]:
     return {
         "facts": _row(organization, _ORGANIZATION),
+        "installation": _installation(organization),
         "members": list(organization.members.items()),
         "sso_sessions": list(organization.sso_sessions.items()),
         "repositories": [_row(r, _REPOSITORY) for r in organization.repositories.values()],
@@ -91,6 +92,11 @@ def _organization(organization: Organization) -> dict[str, Any]:
         "grants": [_listed(grant) for grant in organization.grants.values()],
         "decided": sorted(organization.decided),
     }
+
+
+def _installation(organization: Organization) -> Row:
+    suspender = organization.suspended_by
+    return [organization.installed, organization.suspended_at, suspender.id if suspender else None]
 
 
 def _listed(item: GrantRequest | Grant) -> Row:
@@ -125,7 +131,10 @@ def _issued(entry: dict[str, Any]) -> IssuedToken:
 
 
 def _loaded_organization(state: State, entry: dict[str, Any]) -> Organization:
+    installed, suspended_at, suspender = entry.get("installation", (True, None, None))
     organization = Organization(*entry["facts"])
+    organization.installed, organization.suspended_at = installed, suspended_at
+    organization.suspended_by = None if suspender is None else state.users[suspender]
     organization.members = dict(entry["members"])
     organization.sso_sessions = dict(entry["sso_sessions"])
     organization.repositories = {row[0]: Repository(*row) for row in entry["repositories"]}

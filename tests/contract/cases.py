@@ -78,6 +78,21 @@ MINTING = [
     Case("owner", "GET", "/installation/repositories", 403),
 ]
 
+DELIVERIES = "/app/hook/deliveries"
+ONE_DELIVERY = DELIVERIES + "/{delivery_id}"
+WEBHOOKS = [
+    *reads(DELIVERIES, "?per_page=1", "?status=success", "?status=failure&per_page=1", by="app"),
+    Case("app", "GET", DELIVERIES + "?status=lost", 422),
+    Case("app", "GET", DELIVERIES + "?cursor=nowhere", 422),
+    Case("owner", "GET", DELIVERIES, 401),
+    *reads(ONE_DELIVERY, by="app"),
+    Case("app", "GET", DELIVERIES + "/{nowhere}", 404),
+    Case("app", "POST", ONE_DELIVERY + "/attempts", 202),
+    Case("app", "POST", DELIVERIES + "/{nowhere}/attempts", 404),
+    Case("nobody", "POST", ONE_DELIVERY + "/attempts", 401),
+    Case("installation", "POST", ONE_DELIVERY + "/attempts", 401),
+]
+
 PEOPLE = [
     *reads("/user", by="owner"),
     Case("installation", "GET", "/user", 403),
@@ -189,4 +204,4 @@ REVOKING = [
     *hidden("POST", TOKENS, REVOKE | {"pat_ids": ["{pat_id}"]}),
 ]
 
-CASES = [*APP, *MINTING, *PEOPLE, *ORGANIZATION, *META, *READING, *DECIDING, *REVOKING]
+CASES = [*APP, *MINTING, *WEBHOOKS, *PEOPLE, *ORGANIZATION, *META, *READING, *DECIDING, *REVOKING]

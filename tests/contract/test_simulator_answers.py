@@ -9,12 +9,12 @@ import pytest
 
 from apps.simulator.app import API
 from apps.simulator.server import SimulatorServer
-from tests.contract.cases import CASES, ONE_REQUEST, REQUESTS, TOKENS, Case
+from tests.contract.cases import CASES, DELIVERIES, ONE_REQUEST, REQUESTS, TOKENS, Case
 from tests.contract.openapi import GITHUB, Description, load
 from tests.contract.world import ORGANIZATION, SEALED, SIZE, World
 
 LISTS = (
-    "/app/installations", "/installation/repositories", "/user/installations", "/user/memberships/orgs",
+    "/app/installations", DELIVERIES, "/installation/repositories", "/user/installations", "/user/memberships/orgs",
     "/orgs/{org}/members", "/orgs/{org}/repos", "/orgs/{org}/teams", "/orgs/{org}/teams/{team_slug}/members",
     REQUESTS, ONE_REQUEST + "/repositories", TOKENS, TOKENS + "/{pat_id}/repositories",
 )  # fmt: skip

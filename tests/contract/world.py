@@ -27,6 +27,7 @@ NOWHERE = 999_999_999
 SIZE: dict[str, Any] = {
     "seed": 1, "organizations": 2, "members": 8, "grants": 40, "requests": 8, "live": False, "saml_organizations": 1,
 }  # fmt: skip
+NOBODY_LISTENS = "http://127.0.0.1:9/webhooks"
 SIGNED_IN = "http://127.0.0.1:8000/sign-in/callback/"
 
 
@@ -170,6 +171,7 @@ class World:
     @cached_property
     def things(self) -> dict[str, Any]:
         """The same with one of each thing of the organization: a request, a grant, a team, a repository."""
+        self.control("POST", "webhook", {"url": NOBODY_LISTENS})
         wish = {"organization": ORGANIZATION, "repository_selection": "subset"}
         asked = self.control("POST", "requests", wish)
         requested = self._first("personal-access-token-requests")
@@ -181,7 +183,16 @@ class World:
             "owner": requested["owner"]["login"],
             "team_slug": self._first("teams")["slug"],
             "repository": self._first("repos")["name"],
+            "delivery_id": self._failed_deliveries()[0]["id"],
         }
+
+    def _failed_deliveries(self) -> list[dict[str, Any]]:
+        """Two messages to an address where nobody listens, as the App sees them."""
+        self.control("POST", "members/remove", {"organization": ORGANIZATION, "login": "second-owner"})
+        self.control("POST", "roles", {"organization": ORGANIZATION, "login": "second-owner", "role": "admin"})
+        while self.control("GET", "webhook", {})["waiting"]:
+            time.sleep(0.01)
+        return list(self.value(self.send("GET", "/app/hook/deliveries", "app")))
 
     def _first(self, plural: str) -> dict[str, Any]:
         page = self.value(self.send("GET", f"/orgs/{ORGANIZATION}/{plural}?per_page=1", "installation"))

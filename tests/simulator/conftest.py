@@ -9,7 +9,9 @@ import pytest
 
 from apps.simulator.server import SimulatorServer
 from tests.simulator.client import Person, SimulatedGitHub
+from tests.webhook_receiver import Receiver
 
+World = Callable[..., SimulatedGitHub]
 SMALL: dict[str, Any] = {"seed": 1, "organizations": 2, "members": 10, "grants": 20, "requests": 6}
 
 
@@ -46,3 +48,10 @@ def owner(simulator: SimulatedGitHub) -> Person:
 def reader(simulator: SimulatedGitHub) -> Person:
     """The App's installation on the first organization."""
     return simulator.installation("acme-robotics")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """What listens for the App."""
+    with Receiver() as started:
+        yield started

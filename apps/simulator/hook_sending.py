@@ -1,0 +1,105 @@
+"""One webhook message, its headers and signature, and one attempt to send it.
+
+Source: docs.github.com, "Webhook events and payloads" (headers), "Validating webhook deliveries" (HMAC of the raw
+body), "Best practices for using webhooks" (10 seconds). Only this machine is ever spoken to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+import zlib
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+HOOK_ID = 507_300_041
+TIMEOUT = 10.0
+_LONGEST_ANSWER = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent. `packed` is the body, compressed: thousands are kept."""
+
+    guid: str
+    event: str
+    action: str
+    installation_id: int | None
+    packed: bytes
+    redelivery: bool = False
+
+    @property
+    def body(self) -> bytes:
+        return zlib.decompress(self.packed)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended. `duration` is in seconds; without an answer the code is what GitHub shows for it."""
+
+    status: str
+    status_code: int
+    duration: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    payload: str = ""
+
+
+LOST = Outcome("failed to connect to host", 502)
+THROTTLED = Outcome("throttled", 503)
+
+
+def checked_address(url: str) -> str:
+    """The address itself. Raises ValueError for one that is not plain HTTP on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not _is_loopback(parts):
+        raise ValueError(f"a webhook goes to http:// on this machine only, not to {url!r}")
+    return url
+
+
+def headers_of(message: Message, app_id: int, secret: str) -> dict[str, str]:
+    """The headers GitHub sends; signatures only with a secret."""
+    headers = {
+        "Accept": "*/*",
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/5e1f0c2",
+        "X-GitHub-Delivery": message.guid,
+        "X-GitHub-Event": message.event,
+        "X-GitHub-Hook-ID": str(HOOK_ID),
+        "X-GitHub-Hook-Installation-Target-ID": str(app_id),
+        "X-GitHub-Hook-Installation-Target-Type": "integration",
+    }
+    if secret:
+        for name, algorithm in (("X-Hub-Signature", "sha1"), ("X-Hub-Signature-256", "sha256")):
+            mac = hmac.new(secret.encode(), message.body, getattr(hashlib, algorithm))
+            headers[name] = f"{algorithm}={mac.hexdigest()}"
+    return headers
+
+
+def send(url: str, headers: dict[str, str], body: bytes, timeout: float = TIMEOUT) -> Outcome:
+    """One attempt, never repeated; redirects are not followed."""
+    parts, started = urlsplit(url), time.monotonic()
+    connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)
+    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    try:
+        connection.request("POST", target, body, headers)
+        answer = connection.getresponse()
+        text = answer.read(_LONGEST_ANSWER).decode("utf-8", "replace")
+        status = "OK" if answer.status < 300 else f"Invalid HTTP Response: {answer.status}"
+        return Outcome(status, answer.status, time.monotonic() - started, dict(answer.getheaders()), text)
+    except TimeoutError:
+        return Outcome("timed out", 504, time.monotonic() - started)
+    except (OSError, HTTPException):
+        return Outcome(LOST.status, LOST.status_code, time.monotonic() - started)
+    finally:
+        connection.close()
+
+
+def _is_loopback(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
