@@ -20,6 +20,12 @@ def not_accessible() -> Refusal:
     return Refusal(403, "Resource not accessible by integration")
 
 
+def refuse_suspended(organization: Organization) -> None:
+    """Source: docs.github.com, "Suspending a GitHub App installation": the App cannot reach what the account owns."""
+    if organization.suspended_at is not None:
+        raise Refusal(403, "This installation has been suspended")
+
+
 def named_organization(call: Call) -> Organization:
     """The organization of the address, whoever asks; 404 when there is none."""
     organization = call.state.organization_named(call.arguments["org"])
@@ -48,6 +54,9 @@ def governed_organization(call: Call, permission: str, level: str) -> Organizati
     access token acts with the rights of its user, and only owners manage tokens.
     """
     organization = visible_organization(call)
+    if not organization.installed:
+        raise not_accessible()
+    refuse_suspended(organization)
     require_permission(call.caller, permission, level)
     if call.caller.user is not None and not organization.is_admin(call.caller.user):
         raise Refusal(403, "Must have admin rights to the organization.")

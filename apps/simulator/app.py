@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from apps.simulator import control, home, hook_deliveries, installations, oauth, orgs, pats, reviews, users
-from apps.simulator.access import not_accessible
+from apps.simulator.access import not_accessible, refuse_suspended
 from apps.simulator.bulk import settle
 from apps.simulator.charging import charge, quota_of, with_quota
 from apps.simulator.clock import http_date
@@ -147,6 +147,8 @@ def _admitted(call: Call, route: Route) -> Response:
     """The handler's answer for a caller whose kind of token the operation takes."""
     kind = call.caller.kind
     if kind in route.callers:
+        if call.caller.organization is not None:
+            refuse_suspended(call.caller.organization)
         return route.handler(call)
     if kind is Kind.ANYONE:
         raise Refusal(401, "Requires authentication")

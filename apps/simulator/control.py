@@ -9,6 +9,7 @@ import json
 
 from apps.simulator import (
     control_faults,
+    control_installations,
     control_people,
     control_tokens,
     control_webhooks,
@@ -25,6 +26,7 @@ ROUTES = ControlRoutes().include(
         control_world.routes,
         control_tokens.routes,
         control_people.routes,
+        control_installations.routes,
         control_faults.routes,
         control_webhooks.routes,
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.simulator.access import named_organization
+from apps.simulator.access import named_organization, refuse_suspended
 from apps.simulator.app_shapes import app_shape, installation_shape
 from apps.simulator.clock import HOUR, utc_text
 from apps.simulator.credentials import PERMISSIONS, new_installation_token
@@ -57,7 +57,10 @@ def get_installation(call: Call) -> Response:
     docs="apps/apps#get-an-organization-installation-for-the-authenticated-app",
 )
 def get_organization_installation(call: Call) -> Response:
-    return json_response(installation_shape(call.urls, call.app, named_organization(call)))
+    organization = named_organization(call)
+    if not organization.installed:
+        raise not_found()
+    return json_response(installation_shape(call.urls, call.app, organization))
 
 
 @routes.add(
@@ -68,6 +71,7 @@ def get_organization_installation(call: Call) -> Response:
 )
 def create_installation_token(call: Call) -> Response:
     organization = _installed(call)
+    refuse_suspended(organization)
     body = json_body(call.request)
     permissions = _narrowed_permissions(body)
     repository_ids = _narrowed_repositories(organization, body)

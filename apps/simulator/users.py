@@ -41,8 +41,9 @@ def get_named_user(call: Call) -> Response:
 )
 def list_user_installations(call: Call) -> Response:
     seen, headers = open_organizations(call)
+    installed = [organization for organization in seen if organization.installed]
     response = counted(
-        call.request, seen, lambda o: dumps(installation_shape(call.urls, call.app, o)), key="installations"
+        call.request, installed, lambda o: dumps(installation_shape(call.urls, call.app, o)), key="installations"
     )
     response.headers += headers
     return response
