@@ -4,7 +4,6 @@ GitHub is asked again when its last answer is older than five minutes; while it 
 on for sixty minutes after the last good look, and nothing is written.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -172,19 +171,22 @@ def _ask_one(user: User, organization: Organization) -> memberships.Role:
 
 
 def _membership(user: User, login: str) -> Membership | None:
-    """One query. A login that two rows bear, because one was renamed, means the row that was seen last.
-
-    What is no login is nobody's, and not the database's trouble: PostgreSQL refuses a NUL.
-    """
-    if not login.isprintable() or not login.isascii():
-        return None
-    found = Membership.objects.governed().filter(user=user, organization__login__iexact=login)
-    return found.select_related("organization").order_by("role", "-checked_at").first()
+    """A login that two rows bear, because one was renamed, means the row that was seen last."""
+    named = [one for one in _memberships(user) if one.organization.login.lower() == login.lower()]
+    return min(named, key=lambda one: (one.role, clock.now() - one.checked_at), default=None)
 
 
-def _owned(user: User) -> Iterable[Membership]:
-    owned = Membership.objects.governed().filter(user=user, role=Membership.Role.ADMIN)
-    return owned.select_related("organization").order_by("organization__login")
+def _owned(user: User) -> list[Membership]:
+    owned = [one for one in _memberships(user) if one.role == Membership.Role.ADMIN]
+    return sorted(owned, key=lambda one: one.organization.login)
+
+
+def _memberships(user: User) -> list[Membership]:
+    """What is known of the person, read once for a page: its access and its navigation both ask."""
+    if user.known_memberships is None:
+        governed = Membership.objects.governed().filter(user=user)
+        user.known_memberships = list(governed.select_related("organization"))
+    return user.known_memberships
 
 
 def _visible(one: Membership) -> Visible:

@@ -80,6 +80,7 @@ def record(user: User, seen: Look) -> None:
             locked.save(update_fields=["organizations_checked_at", "organizations_tried_at"])
     user.organizations_checked_at = locked.organizations_checked_at
     user.organizations_tried_at = locked.organizations_tried_at
+    user.known_memberships = None
 
 
 def record_one(user: User, organization: Organization, role: Role, at: datetime) -> None:
@@ -91,6 +92,7 @@ def record_one(user: User, organization: Organization, role: Role, at: datetime)
             organization=organization,
             defaults={"role": role.role, "sso_required": bool(role.sso_url), "sso_url": role.sso_url, "checked_at": at},
         )
+    user.known_memberships = None
 
 
 def sso_address(organization: Organization, told: str = "") -> str:

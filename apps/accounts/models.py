@@ -27,6 +27,9 @@ class User(AbstractBaseUser):
     organizations_tried_at = models.DateTimeField(null=True)
     """When GitHub was last asked and did not answer; null after a good look."""
 
+    known_memberships: "list[Membership] | None" = None
+    """What `accounts.access` read of them for the page that is being made; never saved."""
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "id"
