@@ -49,6 +49,10 @@ GITHUB_APP: dict[str, Any] = {
     "client_secret": env.secret("PATROL_GITHUB_APP_CLIENT_SECRET", "The governance App's client secret."),
     "private_key": env.secret("PATROL_GITHUB_APP_PRIVATE_KEY", "The governance App's private key, PEM."),
     "webhook_secret": env.secret("PATROL_GITHUB_APP_WEBHOOK_SECRET", "The governance App's webhook secret."),
+    "previous_webhook_secret": env.secret(
+        "PATROL_GITHUB_APP_PREVIOUS_WEBHOOK_SECRET",
+        "The webhook secret before this one: messages signed with it are taken as well, until it is emptied.",
+    ),
     "slug": env.text("PATROL_GITHUB_APP_SLUG", "", "The governance App's name in GitHub's addresses."),
 }
 GITHUB_AVATAR_HOSTS = env.words(
@@ -86,6 +90,7 @@ INSTALLED_APPS = [
     "apps.dashboard.apps.DashboardConfig",
 ]
 MIDDLEWARE = [
+    "apps.core.middleware.NoCookiesForMachinesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

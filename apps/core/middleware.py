@@ -1,8 +1,26 @@
-"""Headers every page carries."""
+"""Headers every page carries, and what never comes in with a machine's message."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
+MACHINES = "/webhooks/"
+
+
+class NoCookiesForMachinesMiddleware:
+    """Where machines post their messages nobody has a session.
+
+    A cookie would cost a look into the database before the message's signature was checked.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Drop the cookies."""
+        if request.path_info.startswith(MACHINES):
+            request.META.pop("HTTP_COOKIE", None)
+        return self.get_response(request)
 
 
 class PageHeadersMiddleware:

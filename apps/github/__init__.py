@@ -1,4 +1,4 @@
-"""The only door to GitHub: wire format, client, App authentication, organizations, facts.
+"""The only door to GitHub: wire format, client, App authentication, organizations, webhooks, facts.
 
-Owns `App`, `Installation`, `Organization`, `Member`, `Repository`. Decides nothing.
+Owns `App`, `Installation`, `Organization`, `Member`, `Repository`, `Delivery`. Decides nothing.
 """

@@ -8,3 +8,10 @@ class GitHubConfig(AppConfig):
 
     name = "apps.github"
     label = "github"
+
+    def ready(self) -> None:
+        """Register the check, and what this room does about webhooks."""
+        from apps.github import checks, handlers
+
+        checks.register_all()
+        handlers.register_all()

@@ -99,6 +99,17 @@ class Client:
         """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app"""
         return self._one(f"/app/installations/{installation_id}/access_tokens", wire.AccessToken, "POST")
 
+    def failed_deliveries(self) -> Iterator[wire.HookDelivery]:
+        """Tries to deliver the App's messages that failed, newest first.
+
+        https://docs.github.com/rest/apps/webhooks#list-deliveries-for-an-app-webhook
+        """
+        return self._all("/app/hook/deliveries", wire.HookDelivery, query={"status": "failure"})
+
+    def redeliver(self, delivery_id: int) -> int:
+        """The status, 202. https://docs.github.com/rest/apps/webhooks#redeliver-a-delivery-for-an-app-webhook"""
+        return self._send("POST", f"/app/hook/deliveries/{delivery_id}/attempts").status
+
     # --- people (user token) ------------------------------------------------------------------------------
 
     def user(self) -> wire.User:

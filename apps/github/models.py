@@ -19,15 +19,22 @@ class App(models.Model):
     sealed_client_secret = models.TextField(blank=True)
     sealed_private_key = models.TextField(blank=True)
     sealed_webhook_secret = models.TextField(blank=True)
+    sealed_previous_webhook_secret = models.TextField(blank=True)
 
     def _row(self, column: str) -> str:
         return f"github_app.{column}:{self.role}"
 
-    def set_secrets(self, *, client_secret: str, private_key: str, webhook_secret: str) -> None:
-        """Seal the three secrets into their columns; the caller saves."""
+    def set_secrets(
+        self, *, client_secret: str, private_key: str, webhook_secret: str, previous_webhook_secret: str = ""
+    ) -> None:
+        """Seal the secrets into their columns; the caller saves."""
         self.sealed_client_secret = crypto.seal(client_secret, row=self._row("client_secret"))
         self.sealed_private_key = crypto.seal(private_key, row=self._row("private_key"))
         self.sealed_webhook_secret = crypto.seal(webhook_secret, row=self._row("webhook_secret"))
+        self.sealed_previous_webhook_secret = ""
+        if previous_webhook_secret:
+            row = self._row("previous_webhook_secret")
+            self.sealed_previous_webhook_secret = crypto.seal(previous_webhook_secret, row=row)
 
     @property
     def client_secret(self) -> str:
@@ -38,6 +45,16 @@ class App(models.Model):
     def private_key(self) -> str:
         """PEM. Raises crypto.Sealed."""
         return crypto.unseal(self.sealed_private_key, row=self._row("private_key"))
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The current secret and the one before it, as far as they are not empty. Raises crypto.Sealed."""
+        columns = {
+            "webhook_secret": self.sealed_webhook_secret,
+            "previous_webhook_secret": self.sealed_previous_webhook_secret,
+        }
+        opened = (crypto.unseal(sealed, row=self._row(name)) for name, sealed in columns.items() if sealed)
+        return tuple(secret for secret in opened if secret)
 
 
 class Organization(models.Model):
@@ -126,3 +143,47 @@ class Fact(models.Model):
     answer = models.CharField(max_length=1)
     evidence = models.TextField(blank=True)
     observed_at = models.DateTimeField()
+
+
+class Delivery(models.Model):
+    """One webhook message, by GitHub's guid. A redelivery bears the guid of the first one.
+
+    `organization_id` is what the message says until it was compared with our rows; of a message that was dropped
+    it is null. `body` is kept until the message was processed. `digest` is the SHA-256 of the body and never
+    unique: two events may be equal byte for byte. `due_at` is when it may be taken up: at once, after a failure,
+    or when the lease of whoever processes it ends.
+    """
+
+    class State(models.TextChoices):
+        RECEIVED = "received"
+        PROCESSING = "processing"
+        PROCESSED = "processed"
+        FAILED = "failed"
+
+    guid = models.CharField(max_length=36, unique=True)
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.CharField(max_length=64)
+    action = models.CharField(max_length=64, blank=True)
+    installation_id = models.BigIntegerField(null=True)
+    organization_id = models.BigIntegerField(null=True)
+    digest = models.CharField(max_length=64)
+    body = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="github_delivery_due"),
+            models.Index(fields=["organization_id", "received_at"], name="github_delivery_of"),
+        ]
+
+
+class Redelivery(models.Model):
+    """When GitHub was last asked to send a message again that did not reach Patrol."""
+
+    guid = models.CharField(max_length=36, unique=True)
+    asked_at = models.DateTimeField()

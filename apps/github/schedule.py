@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from apps.github import services
+from apps.github import deliveries, services
+
 from apps.github.models import App
 from apps.jobs import services as jobs
 
@@ -14,3 +15,5 @@ def _installations() -> None:
 
 jobs.schedule("github.sync_installations", every=timedelta(minutes=10), run=_installations)
 jobs.schedule("github.sync_all_members", every=timedelta(hours=1), run=services.sync_all_members)
+jobs.schedule("github.forget_old_deliveries", every=timedelta(days=1), run=deliveries.forget_old_deliveries)
+jobs.sweep_with("deliveries", deliveries.sweep)

@@ -1,12 +1,13 @@
 """Keeping the mirror of Apps, installations and members."""
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
-from apps.github import auth, wire
+from apps.github import auth, hook_secrets, wire
 from apps.github.models import App, Installation, Member, Organization
 
 BATCH = 500
@@ -25,10 +26,15 @@ def governance_app() -> App:
 
 
 def register_app_from_settings() -> App | None:
-    """The App that the environment names, its secrets sealed into its row; None when it names none."""
+    """The App that the environment names, its secrets sealed into its row; None when it names none.
+
+    Raises ImproperlyConfigured for an App without a webhook secret: everybody could sign with an empty one.
+    """
     given = settings.GITHUB_APP
     if not given["app_id"]:
         return App.objects.filter(role=App.Role.GOVERNANCE).first()
+    if not given["webhook_secret"]:
+        raise ImproperlyConfigured(hook_secrets.MISSING)
     with transaction.atomic():
         app = App.objects.filter(role=App.Role.GOVERNANCE).first() or App(role=App.Role.GOVERNANCE)
         app.app_id, app.client_id, app.slug = given["app_id"], given["client_id"], given["slug"]
@@ -36,8 +42,10 @@ def register_app_from_settings() -> App | None:
             client_secret=given["client_secret"],
             private_key=given["private_key"],
             webhook_secret=given["webhook_secret"],
+            previous_webhook_secret=given.get("previous_webhook_secret", ""),
         )
         app.save()
+    hook_secrets.forget()
     return app
 
 

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from apps.github import services
+from apps.github import deliveries, services
 
 
 @shared_task(name="github.sync_members")
 def sync_members(organization_id: int) -> None:
     """Walk one organization's members."""
     services.sync_members(organization_id)
+
+
+@shared_task(name=deliveries.TASK)
+def process_delivery(delivery_id: int) -> None:
+    """Process one webhook message, unless somebody else does or did."""
+    deliveries.process(delivery_id)

@@ -126,6 +126,68 @@ class UserTokens(msgspec.Struct):
     refresh_token_expires_in: int | None = None
 
 
+class Numbered(msgspec.Struct):
+    """Anything of a webhook message that is known by its id alone."""
+
+    id: int
+
+
+class HookInstallation(msgspec.Struct):
+    """The installation a message names; its account only in messages about installations."""
+
+    id: int
+    account: Numbered | None = None
+
+
+class Hook(msgspec.Struct):
+    """What every webhook message may have at its top. GitHub's `membership` and the like are the handlers' own."""
+
+    action: str = ""
+    organization: Numbered | None = None
+    installation: HookInstallation | None = None
+    sender: Numbered | None = None
+
+
+class HookMembership(msgspec.Struct):
+    """Whose membership a message of event `organization` tells of."""
+
+    user: Numbered | None = None
+
+
+class HookRequest(msgspec.Struct):
+    """The request a message of event `personal_access_token_request` tells of; GitHub leaves out its reason."""
+
+    id: int
+    owner: Account
+    repository_selection: Literal["none", "all", "subset"]
+    permissions_result: Permissions
+    token_id: int
+    token_name: str
+    token_expired: bool
+    token_expires_at: datetime | None
+    token_last_used_at: datetime | None
+    created_at: datetime
+    repositories: list[Repository] | None = None
+
+    def as_listed(self) -> GrantRequest:
+        """As GitHub's list had it, but for the reason."""
+        return GrantRequest(
+            id=self.id, owner=self.owner, repository_selection=self.repository_selection,
+            permissions=self.permissions_result, token_id=self.token_id, token_name=self.token_name,
+            token_expired=self.token_expired, token_expires_at=self.token_expires_at,
+            token_last_used_at=self.token_last_used_at, reason=None, created_at=self.created_at,
+        )  # fmt: skip
+
+
+class HookDelivery(msgspec.Struct):
+    """One try of GitHub's to deliver a message."""
+
+    id: int
+    guid: str
+    delivered_at: datetime
+    event: str = ""
+
+
 class Malformed(ValueError):
     """The bytes are not what GitHub's description promises."""
 
@@ -159,7 +221,15 @@ def _no_constant(name: str) -> Any:
     raise Malformed(f"{name} is not JSON.")
 
 
-def decode(body: bytes) -> Any:
+def decode_utf8(body: bytes) -> Any:
+    """As `decode`, of UTF-8 alone: other encodings of JSON, which Python would guess, are refused. Raises Malformed."""
+    try:
+        return decode(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Malformed("It is not UTF-8.") from error
+
+
+def decode(body: bytes | str) -> Any:
     """The JSON value of `body`, as it came. Raises Malformed."""
     try:
         return json.loads(body, object_pairs_hook=_strict_pairs, parse_constant=_no_constant)
@@ -170,6 +240,11 @@ def decode(body: bytes) -> Any:
 def one(body: bytes, kind: type[T]) -> T:
     """A body that is one object. Raises Malformed."""
     return _convert(decode(body), kind)
+
+
+def part(value: Any, kind: type[T]) -> T:
+    """A decoded object as `kind`. Raises Malformed."""
+    return _convert(value, kind)
 
 
 def many(body: bytes, kind: type[T], key: str = "") -> Items[T]:

@@ -15,6 +15,7 @@ ACCESS = {"owned_organization", "owned_organizations", "visible_organizations"}
 OPEN_TO_ALL = {
     "core:livez": "the process answers; says nothing else",
     "core:readyz": "names what is missing for the operator, no data",
+    "github:webhook": "machines post there; the signature under the body guards it, before any query",
     "accounts:sign-in": "where one signs in",
     "accounts:callback": "where GitHub sends people back; state and PKCE guard it",
     "accounts:sign-out": "ends the caller's own session",
