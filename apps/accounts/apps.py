@@ -8,3 +8,9 @@ class AccountsConfig(AppConfig):
 
     name = "apps.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Hear of people who come and go on GitHub."""
+        from apps.accounts import handlers
+
+        handlers.register_all()

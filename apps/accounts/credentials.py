@@ -45,6 +45,11 @@ def keep(user: User, tokens: wire.UserTokens, asked_at: datetime) -> None:
     token.save()
 
 
+def forget(user_id: int) -> None:
+    """The person's tokens are worth nothing any more."""
+    _forget(UserToken.objects.filter(user_id=user_id))
+
+
 def _usable(user_id: int) -> UserToken:
     token = UserToken.objects.filter(user_id=user_id).first()
     if token is None or not token.sealed_access:

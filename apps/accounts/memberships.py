@@ -95,6 +95,22 @@ def record_one(user: User, organization: Organization, role: Role, at: datetime)
     user.known_memberships = None
 
 
+def forget(user_ids: list[int], organization_id: int) -> None:
+    """Nobody of these has a role here until GitHub is asked again, which happens at their next page.
+
+    A look that is under way now does not bring the role back: it began before.
+    """
+    with transaction.atomic():
+        held = Membership.objects.filter(user__in=user_ids, organization=organization_id)
+        held.update(role=Membership.Role.NONE, sso_required=False, sso_url="", checked_at=clock.now())
+        look_again(user_ids)
+
+
+def look_again(user_ids: list[int]) -> None:
+    """At their next page GitHub is asked for their roles, however fresh the last look is."""
+    User.objects.filter(pk__in=user_ids).update(organizations_checked_at=None, organizations_tried_at=None)
+
+
 def sso_address(organization: Organization, told: str = "") -> str:
     """Where GitHub opens the SAML session: what it told, when that is on GitHub, else its documented page.
 

@@ -55,6 +55,7 @@ SENTENCES: dict[str, Sentence] = {
     "effect.needs_sign_in": Sentence("lock", "waits for a sign-in", "attention"),
     "user.signed_in": Sentence("sign-in", "signed in"),
     "user.signed_out": Sentence("sign-out", "signed out"),
+    "user.authorization_revoked": Sentence("sign-out", "withdrew Patrol's permission on GitHub", "attention"),
     "user.sign_in_refused": Sentence("alert", "was refused at sign-in", "attention"),
     "installation.created": Sentence("server", "was installed on this organization", "success"),
     "installation.removed": Sentence("server", "was removed from this organization", "danger"),
