@@ -10,7 +10,9 @@ class TokensConfig(AppConfig):
     label = "tokens"
 
     def ready(self) -> None:
-        """Tell the executor how decisions are sent."""
+        """Tell the executor how decisions are sent, and hear of webhooks."""
+        from apps.tokens import handlers
         from apps.tokens.effects import register_kinds
 
         register_kinds()
+        handlers.register_all()

@@ -47,7 +47,7 @@ class Kind:
         }
         values: dict[str, Any] = {"repository_selection": item.repository_selection, "permissions": permissions}
         if isinstance(item, wire.GrantRequest):
-            return values | {"reason": item.reason or "", "requested_at": item.created_at}
+            return values | {"reason": item.reason or "", "reason_captured": True, "requested_at": item.created_at}
         return values | {"access_granted_at": item.access_granted_at}
 
 
@@ -57,7 +57,7 @@ GRANT_REQUESTS = Kind(
     model=GrantRequest,
     number="pat_request_id",
     active=GrantRequest.State.PENDING,
-    columns=("repository_selection", "permissions", "reason", "requested_at"),
+    columns=("repository_selection", "permissions", "reason", "reason_captured", "requested_at"),
 )
 GRANTS = Kind(
     name="grant",

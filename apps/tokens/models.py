@@ -53,6 +53,9 @@ class Access(models.Model):
         abstract = True
 
 
+NOT_CAPTURED = "The reason is not known: this was decided before Patrol looked, and GitHub tells it only until then."
+
+
 class GrantRequestQuerySet(models.QuerySet["GrantRequest"]):
     """Filters."""
 
@@ -62,7 +65,11 @@ class GrantRequestQuerySet(models.QuerySet["GrantRequest"]):
 
 
 class GrantRequest(Access):
-    """A request to use a token on the organization. GitHub tells the requester's `reason` only while it waits."""
+    """A request to use a token on the organization. GitHub tells the requester's `reason` only while it waits.
+
+    `reason_captured` False: it was decided before Patrol looked, and only a webhook, which has no reason, told
+    of it.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -73,6 +80,7 @@ class GrantRequest(Access):
     token = models.ForeignKey(Token, on_delete=models.PROTECT, related_name="grant_requests")
     pat_request_id = models.BigIntegerField()
     reason = models.TextField(blank=True)
+    reason_captured = models.BooleanField(default=True)
     requested_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     repositories = models.ManyToManyField("github.Repository", related_name="+")
@@ -89,6 +97,13 @@ class GrantRequest(Access):
     def subject(self) -> str:
         """The key of its audit events."""
         return f"grant_request:{self.pat_request_id}"
+
+    @property
+    def why_no_reason(self) -> str:
+        """A sentence where there is no reason: none was given, or it was never read."""
+        if self.reason:
+            return ""
+        return "No reason was given." if self.reason_captured else NOT_CAPTURED
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):

@@ -1,0 +1,30 @@
+"""What this room does when a webhook tells of tokens: thin, the rules are in hints.py."""
+
+from apps.github import wire
+from apps.github.registry import ANY, Hook, register
+from apps.tokens import hints, sync
+
+
+def request_changed(hook: Hook) -> None:
+    """Asked for, approved, denied or cancelled: the token is read again."""
+    if hook.organization_id is None:
+        return
+    try:
+        told = wire.part(hook.payload.get("personal_access_token_request"), wire.HookRequest)
+    except wire.Malformed:
+        hints.ask_for_sync(hook.organization_id, hook.received_at)
+    else:
+        hints.read_again(hook.organization_id, told, hook.received_at)
+
+
+def installation_changed(hook: Hook) -> None:
+    """A new organization is read at once, and one that lets Patrol read again."""
+    sync.ring_due()
+    if hook.organization_id is not None and hook.action in {"unsuspend", "new_permissions_accepted"}:
+        sync.request_sync(hook.organization_id)
+
+
+def register_all() -> None:
+    """Called when the app is ready."""
+    register("personal_access_token_request", ANY, request_changed)
+    register("installation", ANY, installation_changed)

@@ -1,0 +1,133 @@
+"""A webhook told of a token: GitHub's two lists are asked for this one token, and believed.
+
+Such a look opens rows and changes them, and ends none: what it does not show any more is left to a complete walk
+and its look-up. A flood of messages becomes walks, at least 20 s apart.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.core import clock
+from apps.effects.models import Effect
+from apps.github import errors, wire
+from apps.github.models import Delivery, Installation
+from apps.github.registry import Later
+from apps.github.services import live_installation
+from apps.tokens import adopt, ending, rating, sync
+from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Item, Kind
+from apps.tokens.models import GrantRequest, SyncState, Walk
+from apps.tokens.reading import QuotaReserved, Reader
+from apps.tokens.walk import found_of
+
+BETWEEN_SYNCS = timedelta(seconds=20)
+FLOOD = 10
+"""More messages than this within 20 s are not worth a look each."""
+WHILE_SENDING = timedelta(seconds=5)
+_ON_ITS_WAY = (Effect.State.SENDING, Effect.State.SENT, Effect.State.UNKNOWN)
+
+
+def read_again(organization_id: int, told: wire.HookRequest, since: datetime) -> None:
+    """Adopt what both lists hold of the token. Raises Later.
+
+    `since` is when the message came: a walk that began after it saw what it is about.
+    """
+    installation = live_installation(organization_id)
+    if installation is None:
+        return
+    state = SyncState.objects.filter(organization_id=organization_id).first()
+    now = clock.now()
+    if state is not None and state.not_before is not None and state.not_before > now:
+        raise Later(state.not_before)
+    if _executor_reads(organization_id, told):
+        raise Later(now + WHILE_SENDING)
+    if state is None or state.completed_at is None or _is_flooded(organization_id, since):
+        ask_for_sync(organization_id, since)
+        return
+    try:
+        complete = _look(installation, told)
+    except errors.RateLimited as error:
+        raise Later(error.retry_at) from error
+    except QuotaReserved as error:
+        raise Later(error.resets_at) from error
+    except errors.GitHubError:
+        complete = False
+    if not complete:
+        ask_for_sync(organization_id, since)
+
+
+def ask_for_sync(organization_id: int, since: datetime) -> None:
+    """Make the organization due, unless a walk since then serves, or it is tried again anyway. Raises Later."""
+    state = SyncState.objects.filter(organization_id=organization_id).first()
+    if state is not None and state.failures:
+        return
+    walks = Walk.objects.filter(organization=organization_id, listing=Walk.Listing.GRANT_REQUESTS)
+    last = walks.order_by("-started_at").first()
+    if last is not None and last.started_at > since and last.state != Walk.State.FAILED:
+        return
+    if last is not None and clock.now() - last.started_at < BETWEEN_SYNCS:
+        raise Later(last.started_at + BETWEEN_SYNCS)
+    sync.request_sync(organization_id)
+
+
+def _is_flooded(organization_id: int, at: datetime) -> bool:
+    """Whether too many messages came around `at`; one that waited for its turn counts where it came."""
+    around = (at - BETWEEN_SYNCS, at + BETWEEN_SYNCS)
+    return Delivery.objects.filter(organization_id=organization_id, received_at__range=around).count() > FLOOD
+
+
+def _executor_reads(organization_id: int, told: wire.HookRequest) -> bool:
+    """Whether Patrol itself is writing to this token now: the executor reads back, and knows whose doing it is."""
+    effects = Effect.objects.filter(organization=organization_id, state__in=_ON_ITS_WAY)
+    return effects.filter(arguments__token_id=told.token_id).exists()
+
+
+def _look(installation: Installation, told: wire.HookRequest) -> bool:
+    """Requests before grants: an approval that happens in between is then seen, not missed.
+
+    False when there are rows that GitHub does not show any more, or cannot be read.
+    """
+    with Reader(installation) as reader:
+        requests, requests_whole, _ = _adopted(reader, GRANT_REQUESTS, installation.organization_id, told.token_id)
+        _, grants_whole, changed = _adopted(reader, GRANTS, installation.organization_id, told.token_id)
+    if requests_whole and told.id not in requests:
+        _remember(installation.organization_id, told)
+    if changed:
+        rating.rate_all(installation.organization_id)
+    return requests_whole and grants_whole
+
+
+def _adopted(reader: Reader, kind: Kind, organization_id: int, token_id: int) -> tuple[dict[int, Item], bool, int]:
+    """What the list holds of the token, whether that is every active row of it, and how much changed."""
+    read_at = clock.now()
+    page = reader.look_up(kind, [token_id])
+    items = {item.id: item for item in page.items if item.token_id == token_id}
+    found = found_of(reader, kind, organization_id, items, read_at, first_sync=False)
+    with transaction.atomic():
+        _one_at_a_time(organization_id)
+        changed = adopt.adopt(found)
+    active = kind.model.objects.filter(organization=organization_id, token__token_id=token_id, state=kind.active)
+    whole = not page.bad and set(active.values_list(kind.number, flat=True)) <= items.keys()
+    return items, whole, changed
+
+
+def _one_at_a_time(organization_id: int) -> None:
+    """Walks hold this row in each of their transactions: nobody else adopts the same token now."""
+    SyncState.objects.select_for_update().get(organization_id=organization_id)
+
+
+def _remember(organization_id: int, told: wire.HookRequest) -> None:
+    """A request that was decided before Patrol looked: as the message tells it, without its reason, and ended."""
+    item = told.as_listed()
+    found = adopt.Found(
+        GRANT_REQUESTS, organization_id, {item.id: item}, {item.id: told.repositories or []}, clock.now()
+    )
+    with transaction.atomic():
+        _one_at_a_time(organization_id)
+        rows = GrantRequest.objects.filter(organization=organization_id, pat_request_id=item.id)
+        if rows.exists():
+            return
+        adopt.adopt(found)
+        rows.update(reason_captured=False)
+        pks = list(rows.values_list("pk", flat=True))
+        ending.end(GRANT_REQUESTS, pks, ending.approved_elsewhere(pks))
