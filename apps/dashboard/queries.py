@@ -9,7 +9,7 @@ from django.db.models import Count, F, Min, Q
 
 from apps.accounts.models import Membership
 from apps.core import clock
-from apps.github.models import Installation, Organization
+from apps.github.models import Delivery, Installation, Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import (
     Grant,
@@ -197,6 +197,12 @@ def known_roles(organization: Organization) -> list[Membership]:
         .select_related("user")
         .order_by("user__login")
     )
+
+
+def last_delivery(organization: Organization) -> datetime | None:
+    """When the last webhook message about the organization came; None where none of the kept ones is."""
+    came = Delivery.objects.filter(organization_id=organization.pk, state=Delivery.State.PROCESSED)
+    return came.order_by("-received_at").values_list("received_at", flat=True).first()
 
 
 def installation(organization: Organization) -> Installation | None:

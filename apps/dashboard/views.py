@@ -131,6 +131,7 @@ def _settings(
             "owners": queries.known_roles(organization),
             "answers": facts.answers(),
             "installation": queries.installation(organization),
+            "last_delivery": queries.last_delivery(organization),
         },
         status=422 if form.errors or decision_form.errors else 200,
     )

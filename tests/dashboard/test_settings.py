@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 
 from apps.audit.models import Event
+from apps.github import deliveries
+from apps.github.models import Delivery
 from apps.tokens.models import StatedPolicy
-from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER
+from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle
 from tests.github import GitHub
+from tests.github.webhooks import envelope, send
 
 Browse = Callable[[str], Client]
 PAGE = f"/orgs/{ORGANIZATION}/settings/"
@@ -54,3 +57,14 @@ def test_only_owners_see_and_change_it(patrol: GitHub, browse: Browse) -> None:
         assert browser.get(PAGE).status_code == status
         assert browser.post(PAGE, {"approval_required": "true"}).status_code == status
     assert not StatedPolicy.objects.exists()
+
+
+def test_the_page_says_when_the_last_webhook_came(patrol: GitHub, browse: Browse) -> None:
+    """One about another organization does not count."""
+    client = browse(OWNER)
+    send("probe", envelope("made", OTHER_ORGANIZATION))
+    deliveries.process(Delivery.objects.latest("pk").pk)
+    assert "no delivery about this organization was seen" in client.get(PAGE).content.decode()
+    send("probe", envelope("made"))
+    deliveries.process(Delivery.objects.latest("pk").pk)
+    assert "Webhooks: last delivery came" in client.get(PAGE).content.decode()
