@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('github', '0001_initial'),
-        ('tokens', '0001_initial'),
+        ('tokens', '0002_reason_captured'),
     ]
 
     operations = [
