@@ -100,6 +100,7 @@ class Supervisor:
     def _start_simulator(self, environment: dict[str, str]) -> dict[str, str]:
         world = shlex.split(environment.get("SIMULATOR_OPTIONS") or SIMULATED_WORLD)
         command = ["apps.simulator", "--port", str(self.simulator_port), "--data-dir", str(self.data_dir)]
+        command += ["--webhook-url", f"http://127.0.0.1:{self.port}/webhooks/github"]
         child = self._add("simulator", [*command, *world], environment)
         self._wait_for(child, lambda: is_taken(self.simulator_port))
         return embedded.simulated_app(self.data_dir, f"http://127.0.0.1:{self.simulator_port}")

@@ -47,6 +47,10 @@ DRIVES: dict[str, Drive] = {
         "POST /app/installations/{installation_id}/access_tokens",
         lambda c, t: c.create_installation_token(t["installation_id"]),
     ),
+    "failed_deliveries": Drive("app", "GET /app/hook/deliveries", lambda c, _: list(c.failed_deliveries())),
+    "redeliver": Drive(
+        "app", "POST /app/hook/deliveries/{delivery_id}/attempts", lambda c, t: c.redeliver(t["delivery_id"])
+    ),
     "user": Drive("owner", "GET /user", lambda c, _: c.user()),
     "user_installations": Drive("owner", "GET /user/installations", lambda c, _: list(c.user_installations())),
     "user_memberships": Drive("owner", "GET /user/memberships/orgs", lambda c, _: list(c.user_memberships())),
