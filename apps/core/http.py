@@ -45,8 +45,52 @@ class GuardedAdapter(HTTPAdapter):
         self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any
     ) -> requests.Response:
         """Check where the request goes, then send it."""
-        guard(request.url or "")
+        guard(self.destination(request))
         return super().send(request, timeout=timeout or self.timeouts, **kwargs)
+
+    def destination(self, request: requests.PreparedRequest) -> str:
+        """The address whose host is called."""
+        return request.url or ""
+
+
+class SettledAdapter(GuardedAdapter):
+    """For thousands of requests to one host with one set of proxies and authorities.
+
+    What requests works out for each of them, a third of a request to a near host, is found once or left out.
+    Whatever address it is given, it calls the host of `url`.
+    """
+
+    def __init__(self, timeouts: tuple[float, float], *, url: str, **kwargs: Any) -> None:
+        self._url = url
+        self._pool: Any = None
+        super().__init__(timeouts, **kwargs)
+
+    def destination(self, request: requests.PreparedRequest) -> str:
+        """Always the same host."""
+        return self._url
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        """The pool of connections, opened once."""
+        if self._pool is None:
+            there = requests.Request("GET", self._url).prepare()
+            self._pool = super().get_connection_with_tls_context(there, verify, proxies=proxies, cert=cert)
+        return self._pool
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """The path, where no proxy may want more."""
+        return super().request_url(request, proxies) if proxies else str(request.path_url)
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """An answer to be read from `raw`: no cookies, no guess at an encoding, the headers where they are."""
+        response = requests.Response()
+        response.status_code, response.raw, response.headers = resp.status, resp, resp.headers
+        response.url, response.request = req.url or "", req
+        return response
+
+    def close(self) -> None:
+        """The next request opens a new pool."""
+        self._pool = None
+        super().close()
 
 
 class StayingSession(requests.Session):
@@ -82,19 +126,11 @@ def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Session:
     """A session that keeps its connections; close it when done. `patient` False: a person waits, one short try."""
-    retries = Retry(
-        total=2, connect=2, read=1, status=0, backoff_factor=0.2,
-        allowed_methods={"GET", "HEAD"}, respect_retry_after_header=False,
-    )  # fmt: skip
     made = StayingSession()
     made.headers["User-Agent"] = user_agent
     # Without this a line for the host in somebody's ~/.netrc would replace our Authorization header.
     made.auth = _as_it_is
-    adapter = GuardedAdapter(
-        (CONNECT_SECONDS, settings.GITHUB_READ_SECONDS) if patient else IMPATIENT,
-        max_retries=retries if patient else Retry(total=0),
-        pool_maxsize=4,
-    )
+    adapter = GuardedAdapter(**_manners(patient))
     made.mount("https://", adapter)
     made.mount("http://", adapter)
     if settings.CA_BUNDLE:
@@ -102,13 +138,29 @@ def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Ses
     return made
 
 
-def settle_environment(session: requests.Session, url: str) -> None:
-    """Read proxies and certificate authorities from the environment now, not before each request to `url`'s host.
+def settled_session(url: str, user_agent: str, *, patient: bool = True) -> requests.Session:
+    """A session for thousands of requests below `url`, made as in `session`.
 
-    requests looks through the whole environment every time, which costs a third of a request to a near host.
+    Proxies and certificate authorities are read from the environment now: requests looks through the whole
+    environment every time, which costs a third of a request to a near host.
     """
-    found = session.merge_environment_settings(url, {}, None, None, None)
-    session.proxies, session.verify, session.trust_env = found["proxies"], found["verify"], False
+    made = session(user_agent, patient=patient)
+    found = made.merge_environment_settings(url, {}, None, None, None)
+    made.proxies, made.verify, made.trust_env = found["proxies"], found["verify"], False
+    made.mount(f"{url}/", SettledAdapter(url=url, **_manners(patient)))
+    return made
+
+
+def _manners(patient: bool) -> dict[str, Any]:
+    retries = Retry(
+        total=2, connect=2, read=1, status=0, backoff_factor=0.2,
+        allowed_methods={"GET", "HEAD"}, respect_retry_after_header=False,
+    )  # fmt: skip
+    return {
+        "timeouts": (CONNECT_SECONDS, settings.GITHUB_READ_SECONDS) if patient else IMPATIENT,
+        "max_retries": retries if patient else Retry(total=0),
+        "pool_maxsize": 4,
+    }
 
 
 def never_left(error: requests.exceptions.RequestException) -> bool:

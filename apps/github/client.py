@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import requests
+import urllib3
 from django.conf import settings
 from requests.structures import CaseInsensitiveDict
 
@@ -23,7 +24,6 @@ from apps.github import errors, wire
 API_VERSION = "2022-11-28"
 PER_PAGE = 100
 BIGGEST_ANSWER = 32 * 1024 * 1024
-_CHUNK = 64 * 1024
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 """An address that stands as it is, without anything to be quoted (RFC 3986 section 3)."""
 T = TypeVar("T", bound=msgspec.Struct)
@@ -43,7 +43,7 @@ class ListPage(Generic[T]):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, read to its end; header names in lower case."""
+    """What came back, read to its end; headers are found by their names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -66,8 +66,7 @@ class Client:
         on_unauthorized: Callable[[], None] | None = None,
     ) -> None:
         self._base = (base_url or settings.GITHUB_API_URL).rstrip("/")
-        self._session = http.session(f"Patrol/{settings.VERSION}", patient=patient)
-        http.settle_environment(self._session, self._base)
+        self._session = http.settled_session(self._base, f"Patrol/{settings.VERSION}", patient=patient)
         self._on_unauthorized = on_unauthorized
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION})
         if token:
@@ -282,22 +281,24 @@ class Client:
         return session.get_adapter(url).send(prepared, stream=True, verify=verify, proxies=session.proxies)
 
     def _note_quota(self, answer: Answer) -> None:
-        remaining, limit = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
+        headers = answer.headers
+        remaining, limit = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-limit", "")
         self.remaining = int(remaining) if remaining.isdecimal() else self.remaining
         self.limit = int(limit) if limit.isdecimal() else self.limit
-        reset = answer.headers.get("x-ratelimit-reset", "")
+        reset = headers.get("x-ratelimit-reset", "")
         if reset.isdecimal() and len(reset) < 12:
             self.resets_at = datetime.fromtimestamp(int(reset), tz=UTC)
 
 
 def _read(response: requests.Response) -> Answer:
     """The whole answer, but never more than Patrol wants in memory."""
-    body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        body += chunk
-        if len(body) > BIGGEST_ANSWER:
-            raise errors.Permanent("GitHub's answer is larger than Patrol reads.")
-    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body))
+    try:
+        body = response.raw.read(BIGGEST_ANSWER + 1, decode_content=True)
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ConnectionError(error) from error
+    if len(body) > BIGGEST_ANSWER:
+        raise errors.Permanent("GitHub's answer is larger than Patrol reads.")
+    return Answer(response.status_code, response.raw.headers, body)
 
 
 def _no_answer(error: requests.exceptions.RequestException) -> errors.Transient:

@@ -49,9 +49,41 @@ def test_a_listed_host_is_called_and_only_that_one(settings: Any) -> None:
             door.guard(url)
 
 
-def test_a_session_asks_the_guard_before_it_connects() -> None:
-    with door.session() as session, pytest.raises(door.AddressRefused):
-        session.get("http://127.0.0.1:9/")
+def plain(_: str, *, patient: bool = True) -> requests.Session:
+    return door.session(patient=patient)
+
+
+def settled(url: str, *, patient: bool = True) -> requests.Session:
+    return door.settled_session(url.rstrip("/"), "Patrol", patient=patient)
+
+
+every_session = pytest.mark.parametrize("open_session", [plain, settled])
+
+
+@every_session
+def test_a_session_asks_the_guard_before_it_connects(open_session: Any) -> None:
+    url = "http://127.0.0.1:9/"
+    with open_session(url) as session, pytest.raises(door.AddressRefused):
+        session.get(url)
+
+
+def test_the_guard_is_asked_each_time(listener: tuple[str, list[tuple[str, str]]], settings: Any) -> None:
+    url, seen = listener
+    with settled(url, patient=False) as session:
+        with pytest.raises(requests.exceptions.ConnectionError):
+            session.get(url)
+        settings.OUTBOUND_PRIVATE_HOSTS = []
+        with pytest.raises(door.AddressRefused):
+            session.get(url)
+    assert len(seen) == 1
+
+
+def test_a_settled_way_leads_to_its_own_host_alone(listener: tuple[str, list[tuple[str, str]]]) -> None:
+    url, seen = listener
+    elsewhere = requests.Request("GET", "http://10.0.0.1/").prepare()
+    with settled(url, patient=False) as session, pytest.raises(requests.exceptions.ConnectionError):
+        session.get_adapter(url).send(elsewhere)
+    assert len(seen) == 1
 
 
 @pytest.fixture
@@ -79,18 +111,20 @@ def listener(settings: Any) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     server.server_close()
 
 
-def test_a_write_is_sent_once_and_a_read_again(listener: tuple[str, list[tuple[str, str]]]) -> None:
+@every_session
+def test_a_write_is_sent_once_and_a_read_again(listener: tuple[str, list[tuple[str, str]]], open_session: Any) -> None:
     url, seen = listener
-    with door.session() as session:
+    with open_session(url) as session:
         for verb in ("POST", "GET"):
             with pytest.raises(requests.exceptions.ConnectionError):
                 session.request(verb, url)
     assert [verb for verb, _ in seen] == ["POST", "GET", "GET"]
 
 
-def test_who_has_no_patience_asks_once(listener: tuple[str, list[tuple[str, str]]]) -> None:
+@every_session
+def test_who_has_no_patience_asks_once(listener: tuple[str, list[tuple[str, str]]], open_session: Any) -> None:
     url, seen = listener
-    with door.session(patient=False) as session, pytest.raises(requests.exceptions.ConnectionError):
+    with open_session(url, patient=False) as session, pytest.raises(requests.exceptions.ConnectionError):
         session.get(url)
     assert len(seen) == 1
 
@@ -108,13 +142,14 @@ def test_somebodys_netrc_never_replaces_our_authorization(
     assert seen == [("GET", "Bearer ours")]
 
 
-def test_it_is_known_when_a_request_never_left(listener: tuple[str, list[tuple[str, str]]]) -> None:
+@every_session
+def test_it_is_known_when_a_request_never_left(listener: tuple[str, list[tuple[str, str]]], open_session: Any) -> None:
     url, _ = listener
-    with door.session(patient=False) as session:
-        with pytest.raises(requests.exceptions.ConnectionError) as dropped:
-            session.post(url)
-        with pytest.raises(requests.exceptions.ConnectionError) as refused:
-            session.post("http://127.0.0.1:9/")
+    nobody = "http://127.0.0.1:9/"
+    with open_session(url, patient=False) as session, pytest.raises(requests.exceptions.ConnectionError) as dropped:
+        session.post(url)
+    with open_session(nobody, patient=False) as session, pytest.raises(requests.exceptions.ConnectionError) as refused:
+        session.post(nobody)
     assert not door.never_left(dropped.value)
     assert door.never_left(refused.value)
     assert door.never_left(door.AddressRefused())

@@ -1,5 +1,7 @@
 """The client: what it sends, how it walks pages, and what each failure is called."""
 
+import gzip
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -189,6 +191,33 @@ def test_an_answer_without_end_is_not_read_to_its_end(stub: Stub) -> None:
     stub.will_say(Answer(b" " * (BIGGEST_ANSWER + 1)))
     with Client("secret") as client, pytest.raises(errors.Permanent, match="larger than Patrol reads"):
         client.user()
+
+
+def test_a_compressed_answer_is_read_and_one_that_swells_is_not(stub: Stub) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    stub.will_say(Answer(gzip.compress(json.dumps(ACCOUNT).encode()), headers=packed))
+    with Client("secret") as client:
+        assert client.user().id == ACCOUNT["id"]
+    stub.will_say(Answer(gzip.compress(b" " * (BIGGEST_ANSWER + 1)), headers=packed))
+    with Client("secret") as client, pytest.raises(errors.Permanent, match="larger than Patrol reads"):
+        client.user()
+    stub.will_say(Answer(b"not compressed", headers=packed))
+    with Client("secret") as client, pytest.raises(errors.Transient):
+        client.user()
+
+
+def test_the_operators_proxy_is_asked_in_place_of_github(
+    stub: Stub, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GITHUB_API_URL = "http://github.example/api/v3"
+    settings.OUTBOUND_PRIVATE_HOSTS = ["github.example"]
+    monkeypatch.setenv("http_proxy", stub.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    stub.will_say(Answer.json(ACCOUNT))
+    with Client("secret") as client:
+        assert [client.user().id, client.user().id] == [ACCOUNT["id"]] * 2
+    assert [path for _, path, _ in stub.asked] == ["http://github.example/api/v3/user"] * 2
 
 
 def test_a_write_is_sent_once_whatever_happens(stub: Stub) -> None:
