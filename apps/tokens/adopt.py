@@ -63,7 +63,7 @@ def adopt(found: Found) -> int:
     if not found.items:
         return 0
     tokens = _adopt_tokens(found)
-    rows = _sorted_out(found, tokens.by_id)
+    rows = _sorted_out(found, tokens)
     _save(found, rows)
     written = {**rows.changed, **rows.new}
     linked = holdings.link(found.kind, found.organization_id, written, found.repositories, set(rows.new))
@@ -126,27 +126,37 @@ def _changes(kind: Kind, row: Row, item: Item) -> bool:
 
 
 def _adopt_tokens(found: Found) -> _Tokens:
+    """Insert first and ask about the rest: while an organization is read for the first time nearly all are new."""
     wanted = {item.token_id: _token_values(item) for item in found.items.values()}
-    known = Token.objects.filter(organization_id=found.organization_id, token_id__in=list(wanted))
-    tokens = _Tokens({token.token_id: token for token in known})
-    write, new = [], []
-    for token_id, values in wanted.items():
-        token = tokens.by_id.get(token_id)
-        if token is None:
-            token = tokens.by_id[token_id] = Token(
-                organization_id=found.organization_id, token_id=token_id, first_seen_at=clock.now()
-            )
-            new.append(token)
-        elif all(getattr(token, name) == value for name, value in values.items()):
+    seen_at = clock.now()
+    rows = {
+        token_id: {
+            "organization_id": found.organization_id, "token_id": token_id, "first_seen_at": seen_at, **values
+        }
+        for token_id, values in wanted.items()
+    }  # fmt: skip
+    inserted = bulk.write(Token, rows.values(), unique=["organization_id", "token_id"])
+    new = {token_id: Token(id=pk, **rows[token_id]) for pk, _, token_id in inserted}
+    tokens = _Tokens(new, {token.pk for token in new.values()})
+    _update_tokens(found, tokens, {token_id: values for token_id, values in wanted.items() if token_id not in new})
+    return tokens
+
+
+def _update_tokens(found: Found, tokens: _Tokens, wanted: Mapping[int, dict[str, Any]]) -> None:
+    """Load tokens that stood already, and make them what the answer says."""
+    if not wanted:
+        return
+    write = []
+    for token in Token.objects.filter(organization_id=found.organization_id, token_id__in=list(wanted)):
+        values, tokens.by_id[token.token_id] = wanted[token.token_id], token
+        if all(getattr(token, name) == value for name, value in values.items()):
             continue
-        elif (token.name, token.expires_at) != (values["name"], values["expires_at"]):
+        if (token.name, token.expires_at) != (values["name"], values["expires_at"]):
             tokens.changed.add(token.pk)
         for name, value in values.items():
             setattr(token, name, value)
         write.append(token)
     bulk.save(write, unique=["organization_id", "token_id"], update=_TOKEN_COLUMNS)
-    tokens.new = {token.pk for token in new}
-    return tokens
 
 
 def _token_values(item: Item) -> dict[str, Any]:
@@ -165,16 +175,10 @@ def _token_values(item: Item) -> dict[str, Any]:
 # --- requests and grants -----------------------------------------------------------------------------------
 
 
-def _sorted_out(found: Found, tokens: Mapping[int, Token]) -> _Rows:
+def _sorted_out(found: Found, tokens: _Tokens) -> _Rows:
     """Rows with the answer's values set, not saved yet. What was decided meanwhile is left out."""
     kind, rows = found.kind, _Rows()
-    locked = kind.model.objects.select_for_update().order_by("pk")
-    known = {
-        kind.number_of(row): row
-        for row in locked.filter(
-            organization_id=found.organization_id, **{f"{kind.number}__in": list(found.items)}
-        )
-    }  # fmt: skip
+    known = _locked(found, tokens)
     for number, item in found.items.items():
         row = known.get(number)
         if row is None:
@@ -188,8 +192,19 @@ def _sorted_out(found: Found, tokens: Mapping[int, Token]) -> _Rows:
             rows.changed[number] = row
         else:
             continue
-        _set(found, row, item, tokens[item.token_id])
+        _set(found, row, item, tokens.by_id[item.token_id])
     return rows
+
+
+def _locked(found: Found, tokens: _Tokens) -> dict[int, Row]:
+    """The rows that stand already, by GitHub's id; a token that is new has none."""
+    kind = found.kind
+    asked = [number for number, item in found.items.items() if tokens.by_id[item.token_id].pk not in tokens.new]
+    if not asked:
+        return {}
+    locked = kind.model.objects.select_for_update().order_by("pk")
+    rows = locked.filter(organization_id=found.organization_id, **{f"{kind.number}__in": asked})
+    return {kind.number_of(row): row for row in rows}
 
 
 def _decided_since(kind: Kind, row: Row, read_at: datetime) -> bool:
