@@ -37,6 +37,18 @@ PROBES = {
             "They leave the list",
         ),
         Probe(
+            "approved_without_created",
+            "What does GitHub send for a token that is approved at once?",
+            "created, then approved",
+            "approved alone",
+        ),
+        Probe(
+            "edited_request_id",
+            "Does a pending request keep its id when its member edits it?",
+            "It keeps it, and nothing is sent",
+            "It is cancelled, and a new one is created",
+        ),
+        Probe(
             "regenerate_token_id",
             "Does a regenerated token keep its token_id?",
             "It keeps it",
