@@ -14,7 +14,8 @@ def request_changed(hook: Hook) -> None:
     except wire.Malformed:
         hints.ask_for_sync(hook.organization_id, hook.received_at)
     else:
-        hints.read_again(hook.organization_id, told, hook.received_at)
+        decided = hook.action != "created"
+        hints.read_again(hook.organization_id, told, hook.received_at, decided=decided)
 
 
 def installation_changed(hook: Hook) -> None:

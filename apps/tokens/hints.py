@@ -7,6 +7,7 @@ and its look-up. A flood of messages becomes walks, at least 20 s apart.
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.core import clock
 from apps.effects.models import Effect
@@ -24,13 +25,17 @@ BETWEEN_SYNCS = timedelta(seconds=20)
 FLOOD = 10
 """More messages than this within 20 s are not worth a look each."""
 WHILE_SENDING = timedelta(seconds=5)
+LISTS_LAG = timedelta(minutes=1)
+"""So long a new request may be missing in GitHub's list before it counts as decided already."""
+LOOK_AGAIN = timedelta(seconds=10)
 _ON_ITS_WAY = (Effect.State.SENDING, Effect.State.SENT, Effect.State.UNKNOWN)
 
 
-def read_again(organization_id: int, told: wire.HookRequest, since: datetime) -> None:
+def read_again(organization_id: int, told: wire.HookRequest, since: datetime, *, decided: bool) -> None:
     """Adopt what both lists hold of the token. Raises Later.
 
-    `since` is when the message came: a walk that began after it saw what it is about.
+    `since` is when the message came: a walk that began after it saw what it is about. `decided`: the message says
+    that the request is not pending any more.
     """
     installation = live_installation(organization_id)
     if installation is None:
@@ -45,7 +50,7 @@ def read_again(organization_id: int, told: wire.HookRequest, since: datetime) ->
         ask_for_sync(organization_id, since)
         return
     try:
-        complete = _look(installation, told)
+        complete = _look(installation, told, surely=decided or now - since > LISTS_LAG)
     except errors.RateLimited as error:
         raise Later(error.retry_at) from error
     except QuotaReserved as error:
@@ -82,19 +87,27 @@ def _executor_reads(organization_id: int, told: wire.HookRequest) -> bool:
     return effects.filter(arguments__token_id=told.token_id).exists()
 
 
-def _look(installation: Installation, told: wire.HookRequest) -> bool:
+def _look(installation: Installation, told: wire.HookRequest, *, surely: bool) -> bool:
     """Requests before grants: an approval that happens in between is then seen, not missed.
 
-    False when there are rows that GitHub does not show any more, or cannot be read.
+    False when there are rows that GitHub does not show any more, or cannot be read. Raises Later, unless `surely`,
+    when GitHub does not list the request yet.
     """
+    organization_id = installation.organization_id
     with Reader(installation) as reader:
-        requests, requests_whole, _ = _adopted(reader, GRANT_REQUESTS, installation.organization_id, told.token_id)
-        _, grants_whole, changed = _adopted(reader, GRANTS, installation.organization_id, told.token_id)
-    if requests_whole and told.id not in requests:
-        _remember(installation.organization_id, told)
+        requests, requests_whole, _ = _adopted(reader, GRANT_REQUESTS, organization_id, told.token_id)
+        _, grants_whole, changed = _adopted(reader, GRANTS, organization_id, told.token_id)
     if changed:
-        rating.rate_all(installation.organization_id)
+        rating.rate_all(organization_id)
+    if requests_whole and told.id not in requests and not _known(organization_id, told).exists():
+        if not surely:
+            raise Later(clock.now() + LOOK_AGAIN)
+        _remember(organization_id, told)
     return requests_whole and grants_whole
+
+
+def _known(organization_id: int, told: wire.HookRequest) -> QuerySet[GrantRequest]:
+    return GrantRequest.objects.filter(organization=organization_id, pat_request_id=told.id)
 
 
 def _adopted(reader: Reader, kind: Kind, organization_id: int, token_id: int) -> tuple[dict[int, Item], bool, int]:
@@ -124,7 +137,7 @@ def _remember(organization_id: int, told: wire.HookRequest) -> None:
     )
     with transaction.atomic():
         _one_at_a_time(organization_id)
-        rows = GrantRequest.objects.filter(organization=organization_id, pat_request_id=item.id)
+        rows = _known(organization_id, told)
         if rows.exists():
             return
         adopt.adopt(found)

@@ -74,6 +74,22 @@ def test_a_request_without_a_reason_says_so_and_one_never_read_says_that(patrol:
     assert "No reason was given." in client.get(f"/orgs/{ORGANIZATION}/requests/").content.decode()
 
 
+def test_a_new_request_that_github_does_not_list_yet_is_waited_for(patrol: GitHub) -> None:
+    """Counting it as decided at once would hide it from the owners."""
+    synced()
+    asked = patrol.ask(reason="Listed a little later")
+    told = request_event("created", asked)
+    told[EVENT] |= {"id": 777_001, "token_id": 777_002}
+    send(EVENT, told)
+    delivery = Delivery.objects.get()
+    assert not deliveries.process(delivery.pk)
+    assert not GrantRequest.objects.filter(pat_request_id=777_001).exists()
+    with clock.moved(timedelta(seconds=70)):
+        assert deliveries.process(delivery.pk)
+    row = grant_request(777_001)
+    assert (row.state, row.reason_captured) == ("ended", False)
+
+
 def test_a_cancelled_request_ends_by_a_walk_and_its_look_up(patrol: GitHub) -> None:
     asked = patrol.ask()
     synced()
@@ -230,9 +246,10 @@ def test_any_order_and_doubling_of_messages_ends_the_same(patrol: GitHub, order:
     with clock.moved(timedelta(seconds=21)):
         for number in [*order, *again]:
             tell(*told[number])
-    with clock.moved(timedelta(seconds=60)):
-        while deliveries.sweep() + sync.sweep():
-            pass
+    for seconds in (60, 120):
+        with clock.moved(timedelta(seconds=seconds)):
+            while deliveries.sweep() + sync.sweep():
+                pass
     rows = [grant_request(one["id"]) for one in (approved, cancelled, waiting, late)]
     assert [row.state for row in rows] == ["approved", "ended", "pending", "ended"]
     assert [row.reason_captured for row in rows] == [True, True, True, False]
