@@ -1,4 +1,5 @@
 """Pure judgement: facts in, risk and reasons out.
 
-Owns the facts a decision is taken on and what permissions mean in plain words. No database, no network.
+Owns the facts a decision is taken on, what permissions mean in plain words, and what a counter-offer says.
+No database, no network.
 """
