@@ -1,5 +1,6 @@
 """Every page in light and dark, wide and narrow: readable for everybody, never wider than the window, quiet."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from secrets import token_hex
@@ -128,6 +129,17 @@ def _denial(page: Page, known: Known) -> None:
     expect(page.get_by_role("dialog").get_by_label("Reason")).to_be_focused()
 
 
+def _counter_offer(page: Page, known: Known) -> None:
+    _denial(page, known)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Days")).to_be_hidden()
+    dialog.get_by_label("Lives too long").check()
+    dialog.get_by_label("Days").fill("7")
+    dialog.get_by_role("button", name="Write the text").click()
+    expect(dialog.get_by_label("Reason")).to_have_value(re.compile("expires_in=7&"))
+    expect(dialog.get_by_label("Reason")).to_be_focused()
+
+
 def _many_denials(page: Page, known: Known) -> None:
     page.get_by_label("Select all on this page").check()
     page.get_by_role("region", name="Selected rows").get_by_role("button", name="Deny").click()
@@ -144,7 +156,7 @@ def _selection(page: Page, known: Known) -> None:
     expect(page.get_by_role("region", name="Selected rows")).to_be_visible()
 
 
-@pytest.mark.parametrize("opened", [_keys, _denial, _many_denials, _reasons_of_risk, _selection])
+@pytest.mark.parametrize("opened", [_keys, _denial, _counter_offer, _many_denials, _reasons_of_risk, _selection])
 def test_what_opens_over_the_queue_is_readable_too(
     owners: Window, known: Known, opened: Callable[[Page, Known], None]
 ) -> None:

@@ -11,12 +11,15 @@ from apps.accounts import access
 from apps.core.htmx import render_part, swaps
 from apps.github.models import Organization
 from apps.tokens import services
+from apps.tokens.drafts import DenialDraft
 from apps.tokens.forms import DecisionForm, RequestFilterForm, own_path
 from apps.tokens.queries import cleanup, details, freshness, requests, travelling
+from apps.tokens.queries.repositories import first_repositories
 from apps.tokens.queries.rows import RequestRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
 
 LIST = "tokens/request_list.html"
+DENIAL = "tokens/request_denial.html"
 
 
 @login_required
@@ -102,15 +105,19 @@ def request_row(request: HttpRequest, login: str, pat_request_id: int) -> HttpRe
 @login_required
 @require_safe
 def request_denial(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
-    """The words for a denial: a page, or what a dialog shows."""
-    row = _row(request, login, pat_request_id)
+    """The words for a denial: a page, or what a dialog shows. Choices in the query have them written by Patrol."""
+    row, dialog = _row(request, login, pat_request_id), swaps(request)
+    draft = DenialDraft(request.GET, row, first_repositories(row))
     context: dict[str, object] = {
         "row": row,
         "organization": row.organization,
-        "form": DecisionForm(initial={"digest": row.digest}),
+        "draft": draft,
+        "form": draft.decision(focus=dialog or draft.is_bound),
         "next": own_path(request.GET.get("next", ""), reverse("tokens:request-detail", args=[login, row.id])),
+        "dialog": dialog,
     }
-    return render_part(request, "tokens/request_denial.html", "form", context)
+    refused = 409 if dialog else 422  # 409 is the one refusal whose body htmx is told to show
+    return render_part(request, DENIAL, "form", context, status=refused if draft.errors else 200)
 
 
 @login_required
