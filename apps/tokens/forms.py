@@ -10,10 +10,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.github.models import Organization
 from apps.policy.catalogue import CATALOGUE
+from apps.policy.counter_offer import REASON_LIMIT
 from apps.tokens.queries.filters import AccessFilters, GrantFilters, RequestFilters
 
 F = TypeVar("F", bound=AccessFilters)
-REASON_LIMIT = 1024  # docs.github.com/rest/orgs/personal-access-tokens: "Max length is 1024 characters"
 BULK_LIMIT = 500
 _KEY = re.compile(r"[0-9]{1,18}:[0-9]{1,18}", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
