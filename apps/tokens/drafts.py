@@ -50,7 +50,8 @@ class DenialDraft(forms.Form):
         self.words, self.offered, self.unchanged = Words(""), False, False
         self.place = _place(row.organization.login)
         super().__init__(data if {"because", "days"} & data.keys() else None)
-        self.fields["days"] = _days_field(row.asked_days)
+        self._allowed_days = _allowed_days(row)
+        self.fields["days"] = _days_field(self._allowed_days)
         if row.facts.repository_selection == "all":
             self.fields["repositories"] = forms.ChoiceField(
                 label="On which repositories", required=False, initial="all",
@@ -91,7 +92,7 @@ class DenialDraft(forms.Form):
         if not because.countered:
             return counter_offer.words(because)
         facts, asked_days, offer = self.row.facts, self.row.asked_days, self._offer()
-        counter_offer.check_offer(facts, offer, asked_days)
+        counter_offer.check_offer(facts, offer, self._allowed_days)
         self.unchanged = counter_offer.is_as_asked(facts, offer, asked_days)
         self.offered = not self.unchanged
         if self.unchanged:
@@ -116,6 +117,13 @@ class DenialDraft(forms.Form):
 
 def _field(line: PermissionLine) -> str:
     return f"level.{line.kind}.{line.name}"
+
+
+def _allowed_days(row: RequestRow) -> int | None:
+    """As long as was asked for, and as the organization's limit allows where an owner entered one."""
+    stated = getattr(row.organization, "stated_policy", None)
+    limits = [days for days in (row.asked_days, stated and stated.fine_grained_max_days) if days is not None]
+    return min(limits, default=None)
 
 
 def _days_field(asked_days: int | None) -> forms.IntegerField:

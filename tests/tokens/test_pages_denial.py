@@ -58,6 +58,16 @@ def test_the_page_offers_reasons_and_what_was_asked_for(desk: Desk) -> None:
     assert written(page) == ""
 
 
+def test_the_organizations_limit_is_the_longest_that_is_offered(desk: Desk) -> None:
+    """As an owner entered it in Settings; GitHub has no API for it."""
+    request = asked(desk)
+    desk.browser.post(f"/orgs/{ORGANIZATION}/settings/", {"fine_grained_max_days": "30"})
+    (days,) = get(desk.browser, path(request)).all("input", name="days")
+    assert (days.attributes["value"], days.attributes["max"]) == ("30", "30")
+    refused = draft(desk, request, because="too-long", days="31")
+    assert "Choose 1 to 30 days" in refused.text
+
+
 def test_the_requests_page_leads_there(desk: Desk) -> None:
     request = asked(desk)
     page = get(desk.browser, path(request).removesuffix("denial/"))
