@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 import msgspec
 import requests
-import urllib3
 from django.conf import settings
 from requests.structures import CaseInsensitiveDict
 
@@ -292,10 +291,7 @@ class Client:
 
 def _read(response: requests.Response) -> Answer:
     """The whole answer, but never more than Patrol wants in memory."""
-    try:
-        body = response.raw.read(BIGGEST_ANSWER + 1, decode_content=True)
-    except urllib3.exceptions.HTTPError as error:
-        raise requests.exceptions.ConnectionError(error) from error
+    body = http.read(response, BIGGEST_ANSWER + 1)
     if len(body) > BIGGEST_ANSWER:
         raise errors.Permanent("GitHub's answer is larger than Patrol reads.")
     return Answer(response.status_code, response.raw.headers, body)
