@@ -82,7 +82,7 @@ def _between(before: TokenVersion | None, after: TokenVersion) -> list[Change] |
         return None
     old, new = before.facts, after.facts
     changed = [
-        Change("changed", title, _said(old.get(key)), _said(new.get(key)))
+        Change("changed", title, said(old.get(key)), said(new.get(key)))
         for key, title in (("name", "Name"), ("expires_at", "Expiry"))
         if old.get(key) != new.get(key)
     ]
@@ -93,5 +93,6 @@ def _between(before: TokenVersion | None, after: TokenVersion) -> list[Change] |
     return changed
 
 
-def _said(value: object) -> str:
+def said(value: object) -> str:
+    """A fact of a token in words: the day of an instant, "never" for none."""
     return str(value)[:10] if value and "T" in str(value)[10:11] else str(value or "never")

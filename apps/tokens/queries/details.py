@@ -15,6 +15,7 @@ from apps.tokens import sentences
 from apps.tokens.models import Grant, GrantRequest, Token
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
 from apps.tokens.queries.rows import AccessRow, GrantRow, Known, RequestRow, grant_rows, request_rows
+from apps.tokens.queries.seen import changed_since, changed_since_decision
 
 A = TypeVar("A", GrantRequest, Grant)
 SHOWN_REPOSITORIES = 100
@@ -62,11 +63,15 @@ class Detail:
 
 @dataclass(frozen=True)
 class RequestDetail(Detail):
-    """A request with everything an owner decides on. `grant` is what its token already has (None: nothing)."""
+    """A request with everything an owner decides on. `grant` is what its token already has (None: nothing).
+
+    `changed_since` is what changed since the reader's page, or since a decision that was overtaken.
+    """
 
     row: RequestRow
     grant: Grant | None
     changes: list[Change]
+    changed_since: list[Change]
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,10 @@ def find_grant(organization: Organization, pat_id: int, reader_id: int) -> Grant
     return next(iter(grant_rows(list(found.select_related("token", "organization")), reader_id)), None)
 
 
-def request_detail(organization: Organization, pat_request_id: int, reader_id: int) -> RequestDetail | None:
-    """Everything about one request of the organization."""
+def request_detail(
+    organization: Organization, pat_request_id: int, reader_id: int, seen: str = ""
+) -> RequestDetail | None:
+    """Everything about one request of the organization. `seen`: the digest of the page that was refused."""
     request = _one(GrantRequest.objects.filter(pat_request_id=pat_request_id), organization)
     if request is None:
         return None
@@ -103,6 +110,7 @@ def request_detail(organization: Organization, pat_request_id: int, reader_id: i
         row=row,
         grant=grant,
         changes=_against(grant, row) if grant and row.state == GrantRequest.State.PENDING else [],
+        changed_since=changed_since(row, seen) if seen else changed_since_decision(row),
     )
 
 

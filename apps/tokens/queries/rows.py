@@ -37,6 +37,7 @@ class Decision:
     answer: str
     status: int | None
     settled_at: datetime | None
+    evidence: dict[str, Any]
     sent_at: datetime | None = None
 
     @property
@@ -75,6 +76,11 @@ class AccessRow:
     decisions: tuple[Decision, ...]
     own: bool
     now: datetime
+
+    @property
+    def access(self) -> GrantRequest | Grant:
+        """The row itself."""
+        raise NotImplementedError
 
     @property
     def writes(self) -> tuple[PermissionLine, ...]:
@@ -129,6 +135,11 @@ class RequestRow(AccessRow):
     request: GrantRequest
 
     @property
+    def access(self) -> GrantRequest:
+        """The request."""
+        return self.request
+
+    @property
     def asked_days(self) -> int | None:
         """For how many days the token was made, counted from the request; None: for ever, or not known."""
         expires_at = self.token.expires_at
@@ -140,6 +151,11 @@ class GrantRow(AccessRow):
     """A grant."""
 
     grant: Grant
+
+    @property
+    def access(self) -> Grant:
+        """The grant."""
+        return self.grant
 
 
 @dataclass(frozen=True)
@@ -239,5 +255,5 @@ def _decision(review: Review) -> Decision:
         review_id=review.pk, sent_at=effect.due_at if rests else None,
         action=review.action, reviewer_login=review.reviewer_login, reason=review.reason,
         decided_at=review.decided_at, state=effect.state, answer=effect.answer, status=effect.status,
-        settled_at=effect.settled_at,
+        settled_at=effect.settled_at, evidence=review.evidence,
     )  # fmt: skip

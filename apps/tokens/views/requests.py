@@ -89,7 +89,7 @@ def _cleanup(request: HttpRequest, organizations: list[Organization], current: O
 def request_detail(request: HttpRequest, login: str, pat_request_id: int) -> HttpResponse:
     """One request with everything a decision is taken on."""
     organization = access.owned_organization(reader(request), login)
-    return _detail(request, organization, pat_request_id, "", 200)
+    return _detail(request, organization, pat_request_id)
 
 
 @login_required
@@ -160,7 +160,8 @@ def _refused(request: HttpRequest, row: RequestRow, sentence: str, status: int) 
     if swaps(request):  # 409 is the one refusal whose body htmx is told to show
         row = details.find_request(row.organization, row.id, reader(request).pk) or row
         return _one_row(request, row, request.POST.get("next", ""), 409)
-    return _detail(request, row.organization, row.id, request.POST.get("reason", ""), status)
+    typed, seen = request.POST.get("reason", ""), request.POST.get("digest", "")
+    return _detail(request, row.organization, row.id, reason=typed, status=status, seen=seen)
 
 
 def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> HttpResponse:
@@ -173,9 +174,15 @@ def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> H
 
 
 def _detail(
-    request: HttpRequest, organization: Organization, pat_request_id: int, reason: str, status: int
+    request: HttpRequest,
+    organization: Organization,
+    pat_request_id: int,
+    *,
+    reason: str = "",
+    status: int = 200,
+    seen: str = "",
 ) -> HttpResponse:
-    detail = details.request_detail(organization, pat_request_id, reader(request).pk)
+    detail = details.request_detail(organization, pat_request_id, reader(request).pk, seen)
     if detail is None:
         raise Http404
     form = DecisionForm(initial={"digest": detail.row.digest, "reason": reason})

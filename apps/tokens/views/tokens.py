@@ -11,7 +11,7 @@ from apps.core.htmx import render_part
 from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.forms import GrantFilterForm, RevocationForm
-from apps.tokens.queries import details, freshness, grants, travelling
+from apps.tokens.queries import details, freshness, grants, seen, travelling
 from apps.tokens.queries.rows import GrantRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
 
@@ -74,23 +74,24 @@ def token_revoke(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "This was not sent: load the page again.")
         return _confirmation(request, row, 422)
-    seen = {row.id: form.cleaned_data["digest"]}
+    chosen = {row.id: form.cleaned_data["digest"]}
     urgent = form.cleaned_data["urgent"]
-    answer = ask(lambda: services.revoke_grants(user=user, organization=row.organization, chosen=seen, urgent=urgent))
+    answer = ask(lambda: services.revoke_grants(user=user, organization=row.organization, chosen=chosen, urgent=urgent))
     if not answer.good:
         messages.error(request, answer.sentence)
-        return _confirmation(request, row, answer.status)
+        return _confirmation(request, row, answer.status, form.cleaned_data["digest"])
     tell_one(request, "revoke", row.token.name)
     return redirect(way_back(request, "tokens:token-list", row.organization))
 
 
-def _confirmation(request: HttpRequest, row: GrantRow, status: int) -> HttpResponse:
+def _confirmation(request: HttpRequest, row: GrantRow, status: int, saw: str = "") -> HttpResponse:
     if status != 200:  # what was refused is shown as it is now
         row = details.find_grant(row.organization, row.id, reader(request).pk) or row
     groups, repositories = details.what_is_lost(row)
     context: dict[str, object] = {
         "organization": row.organization,
         "row": row,
+        "changed_since": seen.changed_since(row, saw) if saw else [],
         "groups": groups,
         "repositories": repositories,
         "form": RevocationForm(initial={"digest": row.digest}),
