@@ -105,6 +105,16 @@ def require_owner_now(user: User, organization: Organization) -> None:
         raise NeedsSso(organization, sso_url)
 
 
+def require_listed_owner(person: User, organization: Organization) -> None:
+    """Before a write that needs the consent of a second person: they still own the organization.
+
+    By the organization's own list of owners, read with the installation's token: the person need not be signed
+    in. Raises NotAnOwner and github.errors. Talks to GitHub: not inside a transaction.
+    """
+    if not memberships.is_listed_owner(person.pk, organization):
+        raise NotAnOwner(f"{person.login} is not an owner of {organization.login} any more; nothing was sent.")
+
+
 def last_look(user: User) -> datetime | None:
     """When GitHub last told the person's roles."""
     return user.organizations_checked_at

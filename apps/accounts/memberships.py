@@ -14,7 +14,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership, User
 from apps.core import clock
-from apps.github import errors, services, wire
+from apps.github import auth, errors, services, wire
 from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
@@ -109,6 +109,16 @@ def forget(user_ids: list[int], organization_id: int) -> None:
 def look_again(user_ids: list[int]) -> None:
     """At their next page GitHub is asked for their roles, however fresh the last look is."""
     User.objects.filter(pk__in=user_ids).update(organizations_checked_at=None, organizations_tried_at=None)
+
+
+def is_listed_owner(person_id: int, organization: Organization) -> bool:
+    """Whether the organization lists the person among its owners now. Raises github.errors; no transaction."""
+    installation = services.live_installation(organization.pk)
+    if installation is None:
+        raise errors.Permanent("Patrol's App is not installed on this organization.")
+    client, _ = auth.installation_client(installation)
+    with client:
+        return any(one.id == person_id for one in client.members(organization.login, "admin"))
 
 
 def sso_address(organization: Organization, told: str = "") -> str:

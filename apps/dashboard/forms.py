@@ -49,6 +49,7 @@ class StatedPolicyForm(forms.Form):
 class DecisionSettingsForm(forms.Form):
     """How the organization's decisions are taken."""
 
+    two_person = forms.BooleanField(label="Approvals need two owners: one proposes, another confirms", required=False)
     undo_seconds = forms.IntegerField(
         label="Seconds to undo a decision", min_value=0, max_value=60, required=False,
         help_text="So long a decision rests before GitHub hears of it; 0 sends it at once.",

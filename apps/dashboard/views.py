@@ -108,7 +108,8 @@ def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
 
 
 def _decision_form(organization: Organization) -> DecisionSettingsForm:
-    return DecisionSettingsForm(initial={"undo_seconds": services.undo_seconds(organization)})
+    how = services.how_decided(organization)
+    return DecisionSettingsForm(initial={"undo_seconds": how.rests, "two_person": how.two_person})
 
 
 def _settings(

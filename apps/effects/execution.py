@@ -93,6 +93,8 @@ def _prepared(effects: list[Effect], handler: Handler, turn: Turn) -> tuple[Clie
     client = accounts.user_client(actor)
     try:
         access.require_owner_now(actor, effects[0].organization)
+        if effects[0].second is not None:
+            access.require_listed_owner(effects[0].second, effects[0].organization)
         return client, handler.prepare(effects, _keeping(effects, turn))
     except BaseException:
         client.__exit__()

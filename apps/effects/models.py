@@ -10,10 +10,12 @@ class Effect(models.Model):
     old has lost the row and its result is discarded. UNKNOWN is settled by reading GitHub, never by sending
     again. `attempts` counts the sendings GitHub may have received, `waits` how often in a row the work had to
     be put off. `status` and `answer` are GitHub's last answer; without a status `answer` is Patrol's sentence.
+    PROPOSED waits for `second`, another person's consent; their role too is read again before it is sent.
     Effects of one actor and kind with the same `batch` may go to GitHub in one call; empty: alone.
     """
 
     class State(models.TextChoices):
+        PROPOSED = "proposed"
         READY = "ready"
         SENDING = "sending"
         SENT = "sent"
@@ -24,8 +26,9 @@ class Effect(models.Model):
         NEEDS_SIGN_IN = "needs_sign_in", "needs sign-in"
         WITHDRAWN = "withdrawn"
 
-    UNSENT = (State.READY, State.NEEDS_SIGN_IN)
-    OPEN = (State.READY, State.SENDING, State.SENT, State.UNKNOWN, State.NEEDS_SIGN_IN)
+    UNSENT = (State.PROPOSED, State.READY, State.NEEDS_SIGN_IN)
+    TRAVELLING = (State.READY, State.SENDING, State.SENT, State.UNKNOWN, State.NEEDS_SIGN_IN)
+    OPEN = (State.PROPOSED, *TRAVELLING)
 
     organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="effects")
     kind = models.CharField(max_length=60)
@@ -33,6 +36,7 @@ class Effect(models.Model):
     arguments = models.JSONField(default=dict)
     batch = models.CharField(max_length=80, blank=True)
     actor = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="effects")
+    second = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=20, choices=State.choices, default=State.READY)
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -49,7 +53,7 @@ class Effect(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "subject"],
-                condition=models.Q(state__in=["ready", "sending", "sent", "unknown", "needs_sign_in"]),
+                condition=models.Q(state__in=["proposed", "ready", "sending", "sent", "unknown", "needs_sign_in"]),
                 name="effects_one_open_per_subject",
             )
         ]

@@ -73,12 +73,14 @@ def _companions(first: Effect) -> QuerySet[Effect]:
         return due.filter(state__in=states)
     if not first.batch:
         return due.none()
-    return due.filter(state__in=(State.READY, State.NEEDS_SIGN_IN), batch=first.batch, actor=first.actor)
+    return due.filter(
+        state__in=(State.READY, State.NEEDS_SIGN_IN), batch=first.batch, actor=first.actor, second=first.second
+    )
 
 
 def _claim(effect_id: int) -> Effect | None:
     now = clock.now()
-    effect = Effect.objects.select_related("organization", "actor").filter(pk=effect_id).first()
+    effect = Effect.objects.select_related("organization", "actor", "second").filter(pk=effect_id).first()
     if effect is None or not effect.is_open or (effect.lease_until and effect.lease_until >= now):
         return None
     lost = effect.state == State.SENDING

@@ -17,13 +17,14 @@ from apps.core import clock
 from apps.core.errors import RuleBroken
 from apps.effects import execution, pace
 from apps.effects.models import Effect, Pace
+from apps.effects.recording import Step, record
 from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, register
 from apps.github.models import Organization
 from apps.jobs import services as jobs
 
 __all__ = [
-    "AlreadyOnItsWay", "Handler", "Outcome", "Refused", "Superseded", "Verdict", "propose", "register", "run",
-    "sweep", "wake_for", "withdraw", "work_through",
+    "AlreadyOnItsWay", "Handler", "Outcome", "Refused", "Superseded", "Verdict", "overtake", "propose", "register",
+    "release", "run", "sweep", "wake_for", "withdraw", "work_through",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -44,10 +45,12 @@ def propose(
     actor: User | None,
     batch: str = "",
     due_at: datetime | None = None,
+    held: bool = False,
 ) -> Effect:
     """Write down one write to GitHub, inside the caller's transaction. The caller rings "effects.run".
 
-    `arguments` holds ids only; effects of one actor and kind with the same `batch` may share a call. Raises
+    `arguments` holds ids only; effects of one actor and kind with the same `batch` may share a call. `held`:
+    it waits for `release`, a second person's consent. Raises
     AlreadyOnItsWay when the organization has an open effect on `subject`: the database allows one, whoever
     comes first.
     """
@@ -56,13 +59,31 @@ def propose(
         with transaction.atomic():
             return Effect.objects.create(
                 organization=organization, kind=kind, subject=subject, arguments=arguments, actor=actor,
-                batch=batch, due_at=due_at or now, created_at=now,
+                batch=batch, state=Effect.State.PROPOSED if held else Effect.State.READY,
+                due_at=due_at or now, created_at=now,
             )  # fmt: skip
     except IntegrityError as error:
         raise AlreadyOnItsWay("A decision on this is already on its way to GitHub.") from error
 
 
-def withdraw(effect_ids: Iterable[int]) -> list[int]:
+def release(effect_id: int, *, second: User, due_at: datetime) -> bool:
+    """A second person consents: it is sent from `due_at` on, inside the caller's transaction.
+
+    False when it does not wait for that any more. Only effects with the same two people share a call.
+    """
+    held = Effect.objects.filter(pk=effect_id, state=Effect.State.PROPOSED)
+    return held.update(state=Effect.State.READY, second=second, due_at=due_at) == 1
+
+
+def overtake(organization_id: int, subjects: Iterable[str], why: str) -> None:
+    """What waited for a second person is about something that is not there any more."""
+    held = Effect.objects.filter(organization=organization_id, subject__in=list(subjects), state=Effect.State.PROPOSED)
+    for effect in held.select_related("organization", "actor"):
+        effect.was = effect.state
+        record(effect, Step(Effect.State.SUPERSEDED, why))
+
+
+def withdraw(effect_ids: Iterable[int], answer: str = "") -> list[int]:
     """Take back those that GitHub has not heard of and nobody is sending; inside the caller's transaction.
 
     Returns the ids that are withdrawn now. One that is claimed a moment before is not among them.
@@ -70,7 +91,7 @@ def withdraw(effect_ids: Iterable[int]) -> list[int]:
     now, withdrawn = clock.now(), []
     for effect_id in effect_ids:
         resting = Effect.objects.filter(_unheld(now), pk=effect_id, attempts=0, state__in=Effect.UNSENT)
-        if resting.update(state=Effect.State.WITHDRAWN, settled_at=now, fence=F("fence") + 1) == 1:
+        if resting.update(state=Effect.State.WITHDRAWN, answer=answer, settled_at=now, fence=F("fence") + 1) == 1:
             withdrawn.append(effect_id)
     return withdrawn
 

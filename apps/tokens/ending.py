@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from apps.audit import services as audit
 from apps.core import clock
+from apps.effects import services as effects
 from apps.effects.models import Effect
 from apps.policy.permissions import covers
 from apps.tokens import causes, lineage
@@ -57,6 +58,10 @@ def end(kind: Kind, pks: list[int], explained: set[int]) -> int:
     for state in {state for state, _ in outcomes.values()}:
         ending = [pk for pk, outcome in outcomes.items() if outcome[0] == state]
         kind.model.objects.filter(pk__in=ending).update(state=state, ended_at=clock.now())
+    if rows:
+        effects.overtake(
+            rows[0].organization_id, [row.subject for row in rows], "It was decided or cancelled on GitHub."
+        )
     by_token = {row.token_id: outcomes[row.pk][1] for row in rows}
     steps = lineage.add_versions(by_token, by_token.__getitem__)
     for row in rows:

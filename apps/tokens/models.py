@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -161,7 +162,7 @@ class Review(models.Model):
     """A decision on a request (approve, deny) or a grant (revoke): by whom, why, and on what evidence.
 
     `evidence` holds the frozen facts the person saw and `digest` their SHA-256; `effect` is its way through
-    GitHub.
+    GitHub. `confirmed_by_login` is the second person, where the organization wants two.
     """
 
     class Action(models.TextChoices):
@@ -178,6 +179,7 @@ class Review(models.Model):
     reason = models.CharField(max_length=1024, blank=True)
     digest = models.CharField(max_length=64)
     evidence = models.JSONField()
+    confirmed_by_login = models.CharField(max_length=120, blank=True)
     effect = models.OneToOneField("effects.Effect", on_delete=models.PROTECT, related_name="review")
     decided_at = models.DateTimeField()
 
@@ -292,7 +294,10 @@ class StatedPolicy(models.Model):
 
 
 class DecisionSettings(models.Model):
-    """How one organization decides. `undo_seconds` null: the instance's default (PATROL_UNDO_SECONDS)."""
+    """How one organization decides. `undo_seconds` null: the instance's default (PATROL_UNDO_SECONDS).
+
+    `two_person`: an approval one owner proposes is sent when another one confirms it.
+    """
 
     LONGEST_UNDO = 60
 
@@ -300,8 +305,14 @@ class DecisionSettings(models.Model):
         "github.Organization", on_delete=models.CASCADE, related_name="decision_settings"
     )
     undo_seconds = models.PositiveSmallIntegerField(null=True)
+    two_person = models.BooleanField(default=False)
     changed_by_login = models.CharField(max_length=120)
     changed_at = models.DateTimeField()
+
+    @property
+    def rests(self) -> int:
+        """How many seconds a decision rests before it is sent."""
+        return min(settings.UNDO_SECONDS if self.undo_seconds is None else self.undo_seconds, self.LONGEST_UNDO)
 
 
 def expired_at(moment: "datetime", through: str = "") -> Q:

@@ -16,6 +16,8 @@ class Name(StrEnum):
     REQUEST_DECISION_WITHDRAWN = "grant_request.decision_withdrawn"
     REVOCATION_WITHDRAWN = "grant.revocation_withdrawn"
     DECISION_SETTINGS_CHANGED = "decision_settings.changed"
+    APPROVAL_CONFIRMED = "grant_request.approval_confirmed"
+    APPROVAL_REJECTED = "grant_request.approval_rejected"
     APPROVED = "grant_request.approved"
     DENIED = "grant_request.denied"
     REVOKED = "grant.revoked"

@@ -37,6 +37,8 @@ SENTENCES: dict[str, Sentence] = {
     "grant_request.approval_proposed": Sentence("check", "decided to approve", "accent"),
     "grant_request.denial_proposed": Sentence("x", "decided to deny", "accent"),
     "grant_request.decision_withdrawn": Sentence("undo", "took back a decision before it was sent"),
+    "grant_request.approval_confirmed": Sentence("check", "confirmed the approval of", "accent"),
+    "grant_request.approval_rejected": Sentence("x", "rejected the approval of", "attention"),
     "grant_request.approved": Sentence("check-circle", "approved", "success"),
     "grant_request.denied": Sentence("x-circle", "denied", "danger"),
     "grant.seen": Sentence("key", "saw a new grant"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.tokens.views import many, requests, sync, tokens, travelling
+from apps.tokens.views import many, requests, seconding, sync, tokens, travelling
 
 app_name = "tokens"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("orgs/<str:login>/requests/<int:pat_request_id>/approve/", requests.request_approve, name="request-approve"),
     path("orgs/<str:login>/requests/<int:pat_request_id>/deny/", requests.request_deny, name="request-deny"),
     path("orgs/<str:login>/requests/<int:pat_request_id>/undo/", travelling.request_undo, name="request-undo"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/confirm/", seconding.confirm, name="request-confirm"),
+    path("orgs/<str:login>/requests/<int:pat_request_id>/reject/", seconding.reject, name="request-reject"),
     # Tokens of one organization; the number is GitHub's pat_id.
     path("orgs/<str:login>/tokens/", tokens.token_list, name="token-list"),
     path("orgs/<str:login>/tokens/revoke/", many.token_revoke_many, name="token-revoke-many"),

@@ -55,7 +55,7 @@ def _missing(kind: Kind, walk: Walk) -> list[tuple[int, int, int]]:
     """(pk, id, token_id) of active rows that the walk did not meet. What Patrol itself is ending is left out."""
     seen = seen_ids(walk)
     on_its_way = set(
-        Effect.objects.filter(organization=walk.organization_id, state__in=Effect.OPEN).values_list(
+        Effect.objects.filter(organization=walk.organization_id, state__in=Effect.TRAVELLING).values_list(
             "subject", flat=True
         )
     )

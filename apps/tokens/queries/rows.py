@@ -41,6 +41,11 @@ class Decision:
     sent_at: datetime | None = None
 
     @property
+    def undoable(self) -> bool:
+        """Whether GitHub has not heard of it, so that its reviewer may take it back."""
+        return self.sent_at is not None or self.state in (Effect.State.PROPOSED, Effect.State.NEEDS_SIGN_IN)
+
+    @property
     def seconds(self) -> int:
         """Until it is sent; 0 when it is under way."""
         return max(0, round((self.sent_at - clock.now()).total_seconds())) if self.sent_at else 0
@@ -116,6 +121,11 @@ class AccessRow:
     def on_its_way(self) -> bool:
         """Whether a decision about it travels to GitHub."""
         return self.decision is not None and self.decision.is_open
+
+    @property
+    def moves(self) -> bool:
+        """Whether its decision goes on by itself: then the page looks again."""
+        return self.decision is not None and self.decision.state in Effect.TRAVELLING
 
     @property
     def open(self) -> bool:

@@ -50,13 +50,13 @@ class Travelling:
 def travelling(organizations: list[Organization], reviewer_id: int) -> Travelling:
     """What the person decided in these organizations and is on its way; one query."""
     mine = Review.objects.filter(organization__in=organizations, reviewer_id=reviewer_id)
-    oldest = mine.filter(effect__state__in=Effect.OPEN).order_by("decided_at").values("decided_at")[:1]
+    oldest = mine.filter(effect__state__in=Effect.TRAVELLING).order_by("decided_at").values("decided_at")[:1]
     rests = Q(effect__state=Effect.State.READY, effect__attempts=0, effect__due_at__gt=clock.now())
     counts = (
         mine.filter(decided_at__gte=Subquery(oldest))
-        .exclude(effect__state=Effect.State.WITHDRAWN)
+        .exclude(effect__state__in=(Effect.State.WITHDRAWN, Effect.State.PROPOSED))
         .aggregate(
-            open=Count("pk", filter=Q(effect__state__in=Effect.OPEN)),
+            open=Count("pk", filter=Q(effect__state__in=Effect.TRAVELLING)),
             total=Count("pk"),
             resting=Count("pk", filter=rests),
             waiting=Count("pk", filter=Q(effect__state=Effect.State.NEEDS_SIGN_IN)),
@@ -69,4 +69,8 @@ def travelling(organizations: list[Organization], reviewer_id: int) -> Travellin
 def resting_reviews(organization: Organization, reviewer_id: int) -> list[int]:
     """Reviews of the person that GitHub has not heard of."""
     mine = Review.objects.filter(organization=organization, reviewer_id=reviewer_id, effect__attempts=0)
-    return list(mine.filter(effect__state__in=Effect.UNSENT).order_by("pk").values_list("pk", flat=True))
+    return list(
+        mine.filter(effect__state__in=(Effect.State.READY, Effect.State.NEEDS_SIGN_IN))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )

@@ -6,13 +6,16 @@ from apps.tokens.services.deciding import (
     Outcome,
     Refusal,
     decide_requests,
+    how_decided,
     revoke_grants,
     undo_decisions,
     undo_seconds,
 )
 from apps.tokens.services.governing import accept_vanishing, change_decision_settings, state_policy
+from apps.tokens.services.seconding import confirm_approval, reject_approval
 
 __all__ = [
-    "LONGEST_REASON", "Action", "Outcome", "Refusal", "accept_vanishing", "change_decision_settings", "decide_requests",
+    "LONGEST_REASON", "Action", "Outcome", "Refusal", "accept_vanishing", "change_decision_settings",
+    "confirm_approval", "decide_requests", "how_decided", "reject_approval",
     "revoke_grants", "state_policy", "undo_decisions", "undo_seconds",
 ]  # fmt: skip

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import access
@@ -71,10 +70,11 @@ class _Decision:
 
 @dataclass(frozen=True)
 class _Moments:
-    """When everything chosen at once was decided, and when it is sent."""
+    """When everything chosen at once was decided, and when it is sent; `held`: after another owner's consent."""
 
     decided_at: datetime
     due_at: datetime
+    held: bool
 
 
 def decide_requests(
@@ -120,10 +120,15 @@ def undo_decisions(*, user: User, organization: Organization, review_ids: Iterab
     return len(withdrawn)
 
 
+def how_decided(organization: Organization) -> DecisionSettings:
+    """How the organization decides; an unsaved row of defaults where nobody chose."""
+    chosen = DecisionSettings.objects.filter(organization=organization).first()
+    return chosen or DecisionSettings(organization=organization)
+
+
 def undo_seconds(organization: Organization) -> int:
     """How long a decision of the organization rests before it is sent."""
-    chosen = DecisionSettings.objects.filter(organization=organization).values_list("undo_seconds", flat=True).first()
-    return min(settings.UNDO_SECONDS if chosen is None else chosen, DecisionSettings.LONGEST_UNDO)
+    return how_decided(organization).rests
 
 
 # --- deciding -----------------------------------------------------------------------------------------------
@@ -141,9 +146,11 @@ def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
     """All that may be decided, in one transaction; rows are locked in one order, so that two owners do not clash."""
     access.require_owner_now(decision.user, decision.organization)
     kind, outcome = decision.kind, Outcome()
-    rests = 0 if decision.urgent else undo_seconds(decision.organization)
+    how = how_decided(decision.organization)
+    seconded = how.two_person and decision.action is Review.Action.APPROVE
+    rests = 0 if decision.urgent else how.rests
     now = clock.now()
-    moments = _Moments(decided_at=now, due_at=now + timedelta(seconds=rests))
+    moments = _Moments(decided_at=now, due_at=now + timedelta(seconds=rests), held=seconded)
     with transaction.atomic():
         rows = _rows(decision, chosen)
         found = {kind.number_of(row): row for row in rows}
@@ -158,7 +165,7 @@ def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
                 outcome.reviews.append(_review(decision, row, facts, len(others), moments))
             except RuleBroken as error:
                 outcome.refused.append(Refusal(subject_id, str(error)))
-        if outcome.reviews:
+        if outcome.reviews and not seconded:
             jobs.ring_in(rests, "effects.run", outcome.reviews[0].effect_id)
     return outcome
 
@@ -205,6 +212,7 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
         actor=decision.user,
         batch=_batch(decision),
         due_at=moments.due_at,
+        held=moments.held,
     )
     evidence, digest = _evidence(facts, other_tokens), facts.digest()
     review = Review.objects.create(

@@ -71,7 +71,9 @@ def state_policy(
     return policy
 
 
-def change_decision_settings(*, user: User, organization: Organization, undo_seconds: int | None) -> DecisionSettings:
+def change_decision_settings(
+    *, user: User, organization: Organization, undo_seconds: int | None, two_person: bool = False
+) -> DecisionSettings:
     """How the organization decides from now on. None: the instance's default.
 
     Raises what `require_owner_now` raises, and RuleBroken for a window longer than LONGEST_UNDO.
@@ -80,15 +82,16 @@ def change_decision_settings(*, user: User, organization: Organization, undo_sec
     if undo_seconds is not None and not 0 <= undo_seconds <= longest:
         raise RuleBroken(f"A decision rests for 0 to {longest} seconds.")
     access.require_owner_now(user, organization)
+    after = {"undo_seconds": undo_seconds, "two_person": two_person}
     with transaction.atomic():
-        before = DecisionSettings.objects.filter(organization=organization).values("undo_seconds").first()
+        before = DecisionSettings.objects.filter(organization=organization).values("undo_seconds", "two_person").first()
         chosen, _ = DecisionSettings.objects.update_or_create(
             organization=organization,
-            defaults={"undo_seconds": undo_seconds, "changed_by_login": user.login, "changed_at": clock.now()},
+            defaults=after | {"changed_by_login": user.login, "changed_at": clock.now()},
         )
         audit.record(
             Name.DECISION_SETTINGS_CHANGED, organization_id=organization.pk, actor=user.actor,
-            before=before, after={"undo_seconds": undo_seconds},
+            before=before, after=after,
         )  # fmt: skip
     return chosen
 

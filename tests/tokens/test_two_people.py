@@ -1,0 +1,160 @@
+"""Where an organization wants two owners for an approval, one proposes and another one confirms or rejects."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.core import clock
+from apps.effects.models import Effect
+from apps.tokens.models import GrantRequest, Review, Token
+from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
+from tests.conftest import sign_in
+from tests.github import GitHub
+from tests.tokens.desk import Desk, effect_of, later, state_of, work
+from tests.tokens.pages import Page, get
+
+State = Effect.State
+
+
+@pytest.fixture
+def desk(patrol: GitHub) -> Desk:
+    desk = Desk(patrol)
+    desk.browser.post(f"/orgs/{ORGANIZATION}/settings/decisions/", {"two_person": "on", "undo_seconds": "0"})
+    return desk
+
+
+@pytest.fixture
+def second(desk: Desk) -> Client:
+    return sign_in(Client(), SECOND_OWNER)
+
+
+def path(request: GrantRequest, verb: str = "") -> str:
+    return f"/orgs/{ORGANIZATION}/requests/{request.pat_request_id}/" + (f"{verb}/" if verb else "")
+
+
+def press(browser: Client, request: GrantRequest, verb: str) -> Any:
+    """The button of the request's page."""
+    form = get(browser, path(request)).form(path(request, "confirm"))
+    return browser.post(path(request, verb), form, follow=True)
+
+
+def test_an_approval_is_sent_when_another_owner_confirms_it(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    later(minutes=5)
+    assert (state_of(outcome), desk.sent()) == (State.PROPOSED, [])
+    assert "Confirmed" in press(second, request, "confirm").content.decode()
+    work()
+    assert state_of(outcome) == State.CONFIRMED
+    assert [(action, login) for action, _, login in desk.sent()] == [("approve", OWNER)]
+    assert Review.objects.get().confirmed_by_login == SECOND_OWNER
+    assert "grant_request.approval_confirmed" in desk.events(request.subject)
+
+
+def test_a_rejected_approval_is_not_sent_and_the_request_waits_on(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    assert "Rejected" in press(second, request, "reject").content.decode()
+    later(minutes=5)
+    assert (state_of(outcome), desk.sent()) == (State.WITHDRAWN, [])
+    request.refresh_from_db()
+    assert request.state == GrantRequest.State.PENDING
+    assert "second-owner rejected it" in Page(desk.browser.get(path(request))).text
+    assert desk.events(request.subject)[-1] == "grant_request.approval_rejected"
+
+
+def test_nobody_confirms_their_own_proposal(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    form = {"digest": outcome.reviews[0].digest}
+    answer = desk.browser.post(path(request, "confirm"), form, follow=True)
+    assert "You proposed this yourself" in answer.content.decode()
+    assert not Page(answer).all("form", action=path(request, "confirm"))
+    assert state_of(outcome) == State.PROPOSED
+
+
+@pytest.mark.parametrize("verb", ["confirm", "reject"])
+@pytest.mark.parametrize(("login", "status"), [(MEMBER, 403), (OUTSIDER, 404)])
+def test_only_owners_have_a_say(desk: Desk, verb: str, login: str, status: int) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    browser = sign_in(Client(), login)
+    assert browser.post(path(request, verb), {"digest": outcome.reviews[0].digest}).status_code == status
+    assert browser.get(path(request, verb)).status_code == 405
+    assert state_of(outcome) == State.PROPOSED
+
+
+def test_nobody_confirms_for_their_own_token(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    Token.objects.filter(pk=request.token_id).update(owner_id=User.objects.get(login=SECOND_OWNER).pk)
+    request = GrantRequest.objects.select_related("token").get(pk=request.pk)
+    outcome = desk.approve(request)
+    answer = second.post(path(request, "confirm"), {"digest": outcome.reviews[0].digest}, follow=True)
+    assert "This is your own token" in answer.content.decode()
+    assert state_of(outcome) == State.PROPOSED
+
+
+def test_what_changed_after_it_was_proposed_is_not_confirmed(desk: Desk, second: Client) -> None:
+    request = desk.request(permissions={"repository": {"contents": "read"}})
+    outcome = desk.approve(request)
+    desk.github.change(f"requests/{request.pat_request_id}/edit", permissions={"repository": {"contents": "write"}})
+    desk.sync()
+    assert "changed after it was proposed" in press(second, request, "confirm").content.decode()
+    assert (state_of(outcome), desk.sent()) == (State.PROPOSED, [])
+
+
+def test_a_second_owner_removed_before_the_sending_makes_it_void(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    press(second, request, "confirm")
+    desk.github.change("members/remove", organization=ORGANIZATION, login=SECOND_OWNER)
+    work()
+    effect = effect_of(outcome)
+    assert (effect.state, desk.sent()) == (State.REFUSED, [])
+    assert SECOND_OWNER in effect.answer
+
+
+def test_a_proposer_removed_before_the_sending_makes_it_void(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    press(second, request, "confirm")
+    desk.github.change("members/remove", organization=ORGANIZATION, login=OWNER)
+    with clock.moved(timedelta(seconds=61)):
+        work()
+    assert (state_of(outcome), desk.sent()) == (State.REFUSED, [])
+
+
+def test_the_proposer_may_take_it_back(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.browser.post(path(request, "undo"))
+    assert state_of(outcome) == State.WITHDRAWN
+
+
+def test_a_request_cancelled_meanwhile_ends_what_was_proposed(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.github.change(f"requests/{request.pat_request_id}/cancel")
+    desk.sync()
+    request.refresh_from_db()
+    assert (request.state, state_of(outcome)) == (GrantRequest.State.ENDED, State.SUPERSEDED)
+    answer = second.post(path(request, "confirm"), {"digest": outcome.reviews[0].digest}, follow=True)
+    assert "does not wait for a second owner any more" in answer.content.decode()
+
+
+def test_two_who_confirm_and_reject_at_once_leave_one_answer(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    press(second, request, "confirm")
+    answer = second.post(path(request, "reject"), follow=True)
+    assert "does not wait for a second owner any more" in answer.content.decode()
+    assert state_of(outcome) == State.READY
+
+
+def test_denials_and_revocations_need_one(desk: Desk) -> None:
+    outcomes = [desk.deny(desk.request()), desk.revoke(desk.grant())]
+    work()
+    assert [state_of(one) for one in outcomes] == [State.CONFIRMED] * 2
