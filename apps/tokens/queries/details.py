@@ -13,6 +13,7 @@ from apps.github.models import Member, Organization, Repository
 from apps.policy.permissions import PermissionLine, grouped, lines_of
 from apps.tokens import sentences
 from apps.tokens.models import Grant, GrantRequest, Token
+from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
 from apps.tokens.queries.rows import AccessRow, GrantRow, Known, RequestRow, grant_rows, request_rows
 from apps.tokens.queries.seen import changed_since, changed_since_decision
@@ -66,26 +67,32 @@ class RequestDetail(Detail):
     """A request with everything an owner decides on. `grant` is what its token already has (None: nothing).
 
     `changed_since` is what changed since the reader's page, or since a decision that was overtaken.
+    `revoke`: while it waits, the revoke by which its token lost what it had here.
     """
 
     row: RequestRow
     grant: Grant | None
     changes: list[Change]
     changed_since: list[Change]
+    revoke: Revoke | None
 
 
 @dataclass(frozen=True)
 class TokenDetail(Detail):
-    """A grant with its token's whole life. `requests` are those of the same token, newest first."""
+    """A grant with its token's whole life. `requests` are those of the same token, newest first.
+
+    `bring_back` is there once it was revoked.
+    """
 
     row: GrantRow
     versions: list[Version]
     requests: list[GrantRequest]
+    bring_back: BringBack | None
 
 
 def find_request(organization: Organization, pat_request_id: int, reader_id: int) -> RequestRow | None:
     """The row of one request of the organization."""
-    found = GrantRequest.objects.filter(organization=organization, pat_request_id=pat_request_id)
+    found = with_newest_grant(GrantRequest.objects.filter(organization=organization, pat_request_id=pat_request_id))
     return next(iter(request_rows(list(found.select_related("token", "organization")), reader_id)), None)
 
 
@@ -105,12 +112,14 @@ def request_detail(
     repositories, granted, asked = _repositories(request), _granted(request), _asked(request)
     (row,) = request_rows([request], reader_id, _known(request, repositories, granted))
     grant = next((one for one in granted if one.token_id == request.token_id), None)
+    waits = row.state == GrantRequest.State.PENDING
     return RequestDetail(
         **_detail(row, request, repositories, granted, asked),
         row=row,
         grant=grant,
-        changes=_against(grant, row) if grant and row.state == GrantRequest.State.PENDING else [],
         changed_since=changed_since(row, seen) if seen else changed_since_decision(row),
+        changes=_against(grant, row) if grant and waits else [],
+        revoke=revoke_before(request, row.facts, reader_id) if waits and not grant else None,
     )
 
 
@@ -127,6 +136,7 @@ def token_detail(organization: Organization, pat_id: int, reader_id: int) -> Tok
         row=row,
         versions=lineage(versions)[:SHOWN_VERSIONS],
         requests=[one for one in asked if one.token_id == grant.token_id],
+        bring_back=bring_back(row, repositories, granted, asked),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from apps.core import clock
 from apps.github.models import Organization
 from apps.tokens.models import GrantRequest
+from apps.tokens.queries.bring_back import with_newest_grant
 from apps.tokens.queries.filters import REQUEST_ORDERS, RequestFilters, requests_matching
 from apps.tokens.queries.listing import Listing, listing
 from apps.tokens.queries.rows import RequestRow, request_rows
@@ -15,7 +16,7 @@ def request_page(
 ) -> Listing[RequestRow]:
     """One page of the queue of the given organizations."""
     found = GrantRequest.objects.filter(organization__in=organizations).select_related("token", "organization")
-    matching = requests_matching(found, filters, clock.now())
+    matching = with_newest_grant(requests_matching(found, filters, clock.now()))
     return listing(matching, REQUEST_ORDERS[filters.sort], cursor, lambda rows: request_rows(rows, reader_id))
 
 

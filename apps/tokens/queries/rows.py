@@ -155,6 +155,12 @@ class RequestRow(AccessRow):
         expires_at = self.token.expires_at
         return round((expires_at - self.request.requested_at).total_seconds() / 86_400) if expires_at else None
 
+    @property
+    def was_revoked(self) -> bool:
+        """Whether it waits and its token lost its last access here by a revoke; False where that was not read."""
+        revoked = getattr(self.request, "newest_grant", None) == Grant.State.REVOKED
+        return revoked and self.state == GrantRequest.State.PENDING
+
 
 @dataclass(frozen=True)
 class GrantRow(AccessRow):
