@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from bench import sync
+from bench import hooks, journeys, sync
 
-BENCHMARKS = {**sync.BENCHMARKS}
+BENCHMARKS = {**sync.BENCHMARKS, **journeys.BENCHMARKS, **hooks.BENCHMARKS}
 
 
 def main() -> int:

@@ -99,7 +99,7 @@ class Patrol:
         """An empty database with Patrol's tables and its App."""
         self._drop()
         if self._url:
-            _on_server(self._url, "CREATE DATABASE {}")
+            create_database(self._url)
         self.manage("migrate", "--verbosity=0", "--skip-checks")
         self.manage("register_app", "--skip-checks")
 
@@ -128,9 +128,19 @@ class Patrol:
 
     def _drop(self) -> None:
         if self._url:
-            _on_server(self._url, "DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            drop_database(self._url)
         for file in Path(self._directory.name).glob("*.sqlite3*"):
             file.unlink()
+
+
+def create_database(url: str) -> None:
+    """The database that the address names, empty."""
+    _on_server(url, "CREATE DATABASE {}")
+
+
+def drop_database(url: str) -> None:
+    """Remove it, whoever is connected."""
+    _on_server(url, "DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
 
 def _on_server(url: str, statement: str) -> None:

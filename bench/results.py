@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from math import ceil
 from typing import Any
 
 
@@ -18,3 +19,8 @@ class Result:
     def line(self) -> str:
         """As one line of JSON."""
         return json.dumps(asdict(self))
+
+
+def percentile(samples: list[float], share: int) -> float:
+    """The smallest sample that `share` of a hundred do not exceed (nearest rank)."""
+    return sorted(samples)[max(0, ceil(len(samples) * share / 100) - 1)]

@@ -22,10 +22,10 @@ WORLD = {
 
 
 class Stage:
-    """One simulator and one Patrol for all three benchmarks; closed with everything they made."""
+    """One simulator and one Patrol for the benchmarks of the sync; closed with everything they made."""
 
     def __init__(self, *, sqlite: bool) -> None:
-        self._sqlite = sqlite
+        self.sqlite = sqlite
         self._directory = tempfile.TemporaryDirectory(prefix="patrol-bench-github-")
         self._started: list[Callable[[], None]] = [self._directory.cleanup]
 
@@ -46,7 +46,7 @@ class Stage:
     @cached_property
     def patrol(self) -> Patrol:
         """Patrol beside it."""
-        made = Patrol(self.github, sqlite=self._sqlite)
+        made = Patrol(self.github, sqlite=self.sqlite)
         self._started.append(made.close)
         return made
 
