@@ -16,7 +16,8 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -159,24 +160,34 @@ def unpack_package(folder: Path, package: str, version: str) -> Path:
     return folder / "package"
 
 
-def write_extract(package: Path) -> int:
-    """Write the extract and the licence from the unpacked `package`; return the extract's size in bytes."""
-    description = json.loads((package / DESCRIPTION_FILE).read_text())
-    text = json.dumps(extract(description), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    EXTRACT.write_text(text)
-    LICENCE_FILE.write_text((package / "LICENSE").read_text())
-    return len(text.encode())
+@dataclass(frozen=True)
+class Taking:
+    """One extract: `take` makes it of the description `source` in this version of the npm package."""
 
+    package: str
+    version: str
+    source: str
+    take: Callable[[Json], Json]
+    target: Path
+    licence: Path
 
-def main() -> None:
-    """Read the command line, take the package (or a folder that holds it unpacked), write, say how much."""
-    parser = argparse.ArgumentParser(description="Take Patrol's extract of GitHub's OpenAPI description.")
-    parser.add_argument("--package", type=Path, help="folder of the package, unpacked; default: npm takes it")
-    package: Path | None = parser.parse_args().package
-    with tempfile.TemporaryDirectory() as temporary:
-        size = write_extract(package or unpack_package(Path(temporary), PACKAGE, VERSION))
-    print(f"{EXTRACT.name}: {len(OPERATIONS)} operations, {size} bytes, from {PACKAGE} {VERSION}")
+    def write(self, folder: Path) -> int:
+        """Write the extract and the licence from the unpacked package; the extract's size in bytes."""
+        taken = self.take(json.loads((folder / self.source).read_text()))
+        text = json.dumps(taken, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        self.target.write_text(text)
+        self.licence.write_text((folder / "LICENSE").read_text())
+        return len(text.encode())
+
+    def main(self, what: str) -> None:
+        """Read the command line, take the package (or a folder that holds it unpacked), write, say how much."""
+        parser = argparse.ArgumentParser(description=f"Take Patrol's extract of {self.package}.")
+        parser.add_argument("--package", type=Path, help="folder of the package, unpacked; default: npm takes it")
+        folder: Path | None = parser.parse_args().package
+        with tempfile.TemporaryDirectory() as temporary:
+            size = self.write(folder or unpack_package(Path(temporary), self.package, self.version))
+        print(f"{self.target.name}: {what}, {size} bytes, from {self.package} {self.version}")
 
 
 if __name__ == "__main__":
-    main()
+    Taking(PACKAGE, VERSION, DESCRIPTION_FILE, extract, EXTRACT, LICENCE_FILE).main(f"{len(OPERATIONS)} operations")

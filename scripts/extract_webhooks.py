@@ -9,13 +9,9 @@ same package.
 
 from __future__ import annotations
 
-import argparse
-import json
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
-from scripts.extract_openapi import FOLDER, Json, needed_components, unpack_package, without_pages
+from scripts.extract_openapi import FOLDER, Json, Taking, needed_components, without_pages
 
 PACKAGE = "@octokit/openapi-webhooks"
 VERSION = "12.1.0"
@@ -61,24 +57,5 @@ def extract(description: Json, names: Sequence[str] = WEBHOOKS) -> Json:
     }
 
 
-def write_extract(package: Path) -> int:
-    """Write the extract and the licence from the unpacked `package`; return the extract's size in bytes."""
-    description = json.loads((package / DESCRIPTION_FILE).read_text())
-    text = json.dumps(extract(description), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    EXTRACT.write_text(text)
-    LICENCE_FILE.write_text((package / "LICENSE").read_text())
-    return len(text.encode())
-
-
-def main() -> None:
-    """Read the command line, take the package (or a folder that holds it unpacked), write, say how much."""
-    parser = argparse.ArgumentParser(description="Take Patrol's extract of GitHub's description of webhooks.")
-    parser.add_argument("--package", type=Path, help="folder of the package, unpacked; default: npm takes it")
-    package: Path | None = parser.parse_args().package
-    with tempfile.TemporaryDirectory() as temporary:
-        size = write_extract(package or unpack_package(Path(temporary), PACKAGE, VERSION))
-    print(f"{EXTRACT.name}: {len(WEBHOOKS)} webhooks, {size} bytes, from {PACKAGE} {VERSION}")
-
-
 if __name__ == "__main__":
-    main()
+    Taking(PACKAGE, VERSION, DESCRIPTION_FILE, extract, EXTRACT, LICENCE_FILE).main(f"{len(WEBHOOKS)} webhooks")

@@ -27,8 +27,8 @@ TAIL = """
 | `SIMULATOR_PORT` | `8001` | Where `make run` serves the simulated GitHub. |
 | `SIMULATOR_OPTIONS` | a live world of three organizations | Another world: `python -m apps.simulator --help`. |
 | `PYTHON` | the first that is 3.11 or newer | Makes the environment in `.venv`. |
-| `PATROL_TEST_DATABASE_URL` |  | A PostgreSQL for the database tests and the benchmarks of a running Patrol; they make and drop databases of their own. |
-| `PATROL_TEST_REDIS_URL` |  | A Redis for the tests and benchmarks that run a real Celery worker; its keys are deleted. |
+| `PATROL_TEST_DATABASE_URL` |  | A PostgreSQL for tests and benchmarks; they make and drop databases of their own. |
+| `PATROL_TEST_REDIS_URL` |  | A Redis for tests and benchmarks with a real worker; its keys are deleted. |
 | `PATROL_TEST_CHROMIUM` | the system's | The Chromium that drives the browser tests. |
 | `PATROL_TEST_REQUIRE_ALL` |  | `1`: what cannot run is a failure, not a line at the end. |
 | `BENCH_WEBHOOK_SECONDS` | `60` | How long `make bench` sends webhooks; shorter for trying. |
