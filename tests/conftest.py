@@ -5,6 +5,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
+import hypothesis
 import pytest
 import requests
 from django.db import connection
@@ -16,6 +17,9 @@ from tests.github import TIMEOUT, GitHub
 
 pytest_plugins = ["tests.contract.reporting"]  # its last words also come when several processes run the tests
 
+# How fast a test runs says how busy the machine is; speed is for the benchmarks.
+hypothesis.settings.register_profile("patrol", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patrol")
 SMALL_WORLD: dict[str, Any] = {
     "seed": 1, "organizations": 2, "members": 8, "grants": 12, "requests": 6, "live": False, "bulk_delay": 0,
 }  # fmt: skip
