@@ -54,6 +54,14 @@ def test_an_approval_is_sent_when_another_owner_confirms_it(desk: Desk, second: 
     assert "grant_request.approval_confirmed" in desk.events(request.subject)
 
 
+def test_the_proposer_is_told_that_it_waits(desk: Desk) -> None:
+    request = desk.request(name="nightly")
+    form = get(desk.browser, path(request)).form(path(request, "approve"))
+    answer = Page(desk.browser.post(path(request, "approve"), form, follow=True))
+    assert "Approval of nightly waits for another owner to confirm it." in answer.text
+    assert "on its way to GitHub." not in answer.text
+
+
 def test_a_rejected_approval_is_not_sent_and_the_request_waits_on(desk: Desk, second: Client) -> None:
     request = desk.request()
     outcome = desk.approve(request)

@@ -50,10 +50,11 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is on its way to GitHub, and what is not."""
+    """What is on its way to GitHub, and what is not; `held`: it waits for a second owner first."""
 
     reviews: list[Review] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,10 +146,11 @@ def _worded(reason: str) -> str:
 def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
     """All that may be decided, in one transaction; rows are locked in one order, so that two owners do not clash."""
     access.require_owner_now(decision.user, decision.organization)
-    kind, outcome = decision.kind, Outcome()
+    kind = decision.kind
     how = how_decided(decision.organization)
     seconded = how.two_person and decision.action is Review.Action.APPROVE
     rests = 0 if decision.urgent else how.rests
+    outcome = Outcome(held=seconded)
     now = clock.now()
     moments = _Moments(decided_at=now, due_at=now + timedelta(seconds=rests), held=seconded)
     with transaction.atomic():

@@ -34,9 +34,13 @@ def way_back(request: HttpRequest, name: str, organization: Organization | None 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a use case: how many are on their way, what was refused and why; `status` as HTTP says it."""
+    """What came of a use case: how many are on their way, what was refused and why; `status` as HTTP says it.
+
+    `held` of them wait for a second owner first.
+    """
 
     done: int = 0
+    held: int = 0
     refused: list[Refusal] = field(default_factory=list)
     sentence: str = ""
     status: int = 200
@@ -64,21 +68,26 @@ def ask(use_case: Callable[[], Outcome]) -> Answer:
         return Answer(sentence=str(error), status=409)
     done, refused = len(outcome.reviews), list(outcome.refused)
     sentence = refused[0].sentence if len(refused) == 1 else f"{len(refused)} could not be decided."
-    return Answer(done, refused, sentence if refused else "", 409 if refused and not done else 200)
+    held = done if outcome.held else 0
+    return Answer(done, held, refused, sentence if refused else "", 409 if refused and not done else 200)
 
 
-def tell_one(request: HttpRequest, action: str, token_name: str) -> None:
+def tell_one(request: HttpRequest, action: str, token_name: str, *, held: bool = False) -> None:
     """Flash that a decision left; the name is a stranger's, so it is set apart."""
     noun = NOUNS[action][0]
-    messages.success(request, format_html("{} of <bdi hx-disable>{}</bdi> is on its way to GitHub.", noun, token_name))
+    what = "waits for another owner to confirm it" if held else "is on its way to GitHub"
+    messages.success(request, format_html("{} of <bdi hx-disable>{}</bdi> {}.", noun, token_name, what))
 
 
 def tell_many(request: HttpRequest, action: str, answer: Answer) -> None:
     """Flash how many left, and each different reason why others did not."""
     one, many = NOUNS[action]
-    if answer.done:
-        words = f"1 {one.lower()} is" if answer.done == 1 else f"{answer.done} {many} are"
-        messages.success(request, f"{words} on the way to GitHub.")
+    for count, what in (
+        (answer.done - answer.held, "on the way to GitHub"),
+        (answer.held, "waiting for a second owner"),
+    ):
+        if count:
+            messages.success(request, f"{f'1 {one.lower()} is' if count == 1 else f'{count} {many} are'} {what}.")
     for sentence in dict.fromkeys(refusal.sentence for refusal in answer.refused):
         count = sum(refusal.sentence == sentence for refusal in answer.refused)
         messages.warning(request, f"{count} × {sentence}" if count > 1 else sentence)

@@ -107,9 +107,9 @@ def _split(
         parts.setdefault(organization_id, {})[pat_id] = digest
     answers = [ask(lambda pk=pk, part=part: decide(own[pk], part)) for pk, part in parts.items()]  # type: ignore[misc]
     sentences = list(dict.fromkeys(answer.sentence for answer in answers if answer.sentence))
-    done = sum(answer.done for answer in answers)
+    done, held = sum(answer.done for answer in answers), sum(answer.held for answer in answers)
     refused = [refusal for answer in answers for refusal in answer.refused]
-    return Answer(done, refused, " ".join(sentences), 200 if done else max(answer.status for answer in answers))
+    return Answer(done, held, refused, " ".join(sentences), 200 if done else max(answer.status for answer in answers))
 
 
 def _unreadable(request: HttpRequest, form: ManyForm, back: str) -> HttpResponse:

@@ -150,7 +150,7 @@ def _decide(request: HttpRequest, login: str, pat_request_id: int, action: servi
     if swaps(request):  # the row itself says it
         row = details.find_request(row.organization, row.id, user.pk) or row
         return _one_row(request, row, request.POST.get("next", ""), 200)
-    tell_one(request, action, row.token.name)
+    tell_one(request, action, row.token.name, held=bool(answer.held))
     return redirect(way_back(request, "tokens:request-list", row.organization))
 
 
@@ -168,7 +168,8 @@ def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> H
     """A row alone; over all organizations (its list is not below one) it names its own."""
     back = own_path(back, "")
     current = row.organization if back.startswith("/orgs/") else None
-    said = f"{row.decision.noun} is on its way" if row.on_its_way and row.decision else ""
+    goes = "is on its way" if row.moves else "waits for a second owner"
+    said = f"{row.decision.noun} {goes}" if row.on_its_way and row.decision else ""
     context: dict[str, object] = {"row": row, "organization": current, "back": back, "alone": True, "said": said}
     return render_part(request, LIST, "row", context, status=status)
 
