@@ -57,6 +57,18 @@ def write(
         return list(cursor.fetchall())
 
 
+def take_statistics(*written: type[models.Model]) -> None:
+    """Let PostgreSQL look at tables that just got their first rows.
+
+    Until its autovacuum comes by, it takes ten thousand rows of one organization for a handful and reads them all for
+    each question. SQLite plans without. Outside a transaction.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE " + ", ".join(_quoted(model._meta.db_table) for model in written))
+
+
 def _postgresql(model: type[models.Model], fields: dict[str, Any]) -> str:
     """`jsonb_to_recordset` types the columns."""
     columns = ", ".join(_quoted(field.column) for field in fields.values())

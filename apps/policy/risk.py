@@ -36,6 +36,8 @@ TAKES_OVER = {
 }  # fmt: skip
 # Reading these shows credentials or holes nobody has mended yet.
 REVEALS = {"secret_scanning_alerts", "repository_advisories"}
+Permission = tuple[str, str, str]
+"""Kind, name, level."""
 
 
 class Risk(IntEnum):
@@ -70,18 +72,18 @@ class Assessment:
 
 def assess(facts: AccessFacts, *, now: datetime, other_tokens: int = 0) -> Assessment:
     """Judge what the token asks for or has; `other_tokens` is how many active grants its owner holds besides."""
-    reasons = [*_permissions(facts), *_reach(facts), *_lifetime(facts, now), *_holdings(other_tokens)]
-    if _takes_over(facts) and sum(one.risk is Risk.HIGH for one in reasons) > 1:
+    every = flat(facts.permissions)
+    taking = _takes_over(every)
+    reasons = [*_permissions(every, taking), *_reach(facts, every), *_lifetime(facts, now), *_holdings(other_tokens)]
+    if taking and sum(one.risk is Risk.HIGH for one in reasons) > 1:
         reasons.append(Reason(Risk.CRITICAL, "Could take over more than it was given, and that is not its only risk"))
     reasons.sort(key=lambda one: -one.risk)
     return Assessment(max((one.risk for one in reasons), default=Risk.LOW), tuple(reasons))
 
 
-def _permissions(facts: AccessFacts) -> list[Reason]:
-    every = flat(facts.permissions)
+def _permissions(every: list[Permission], taking: list[Permission]) -> list[Reason]:
     unknown = [one for one in every if one[2] not in LEVELS]
     admin = [one for one in every if one[2] == "admin"]
-    taking = _takes_over(facts)
     writes = [one for one in every if one[2] == "write" and one not in taking]
     reveals = [one for one in every if one[1] in REVEALS]
     found = [
@@ -97,15 +99,15 @@ def _permissions(facts: AccessFacts) -> list[Reason]:
     return reasons
 
 
-def _takes_over(facts: AccessFacts) -> list[tuple[str, str, str]]:
+def _takes_over(every: list[Permission]) -> list[Permission]:
     return [
         (kind, name, level)
-        for kind, name, level in flat(facts.permissions)
+        for kind, name, level in every
         if rank(level) > LEVELS["read"] and name in TAKES_OVER.get(kind, ())
     ]
 
 
-def _named(which: Iterable[tuple[str, str, str]]) -> str:
+def _named(which: Iterable[Permission]) -> str:
     """Titles of permissions, each once, the rest counted."""
     titles = list(dict.fromkeys(_title(*one) for one in which))
     rest = len(titles) - NAMED
@@ -118,10 +120,10 @@ def _title(kind: str, name: str, level: str) -> str:
     return f"{title} of the organization" if kind == "organization" else title
 
 
-def _reach(facts: AccessFacts) -> list[Reason]:
+def _reach(facts: AccessFacts, every: list[Permission]) -> list[Reason]:
     if facts.repository_selection != "all":
         return []
-    writes = any(kind == "repository" and rank(level) > LEVELS["read"] for kind, _, level in flat(facts.permissions))
+    writes = any(kind == "repository" and rank(level) > LEVELS["read"] for kind, _, level in every)
     return [Reason(Risk.HIGH if writes else Risk.MEDIUM, "Reaches all repositories, those to come included")]
 
 

@@ -24,7 +24,10 @@ class Token(models.Model):
     `owner` is the user whose token it is. `expires_at` null means: never expires.
     """
 
-    organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="tokens")
+    # Other indexes begin with it; one of its own would cost every write.
+    organization = models.ForeignKey(
+        "github.Organization", on_delete=models.PROTECT, related_name="tokens", db_index=False
+    )
     token_id = models.BigIntegerField()
     owner_id = models.BigIntegerField(db_index=True)
     owner_login = models.CharField(max_length=120)
@@ -43,7 +46,7 @@ class Token(models.Model):
 class Access(models.Model):
     """What a request asks for and a grant gives. `permissions`: {organization|repository|other: {name: level}}."""
 
-    organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
     repository_selection = models.CharField(max_length=10, choices=Selection.choices)
     permissions = models.JSONField(default=dict)
     risk = models.PositiveSmallIntegerField(default=0)
@@ -148,7 +151,7 @@ class TokenVersion(models.Model):
     selection and sorted repository ids of each.
     """
 
-    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="versions")
+    token = models.ForeignKey(Token, on_delete=models.CASCADE, related_name="versions", db_index=False)
     seq = models.PositiveIntegerField()
     facts = models.JSONField()
     cause = models.CharField(max_length=120)
