@@ -4,23 +4,22 @@ What is written down was signed by GitHub. It is still only a hint, see registry
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
-from apps.core import clock, logs
-from apps.github import errors, registry, wire
+from apps.core import bulk, clock
+from apps.github import claiming, registry, wire
+from apps.github.claiming import TASK, Claim
 from apps.github.models import App, Delivery, Installation
 from apps.jobs import services as jobs
 
 log = structlog.get_logger(__name__)
 State = Delivery.State
-TASK = "github.process_delivery"
-LEASE = timedelta(minutes=2)
-ATTEMPTS = 8
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 UNCLAIMED = timedelta(seconds=5)
 """So long the workers have, before the sweeper processes itself."""
 SWEPT_AT_ONCE = 100
@@ -39,22 +38,42 @@ def receive(*, app_id: int, guid: str, event: str, body: bytes) -> None:
     Raises wire.Malformed.
     """
     told = wire.part(wire.decode_utf8(body), wire.Hook)
-    now = clock.now()
+    row = _row(app_id, guid, event, body, told)
     with transaction.atomic():
-        delivery, new = Delivery.objects.get_or_create(
-            guid=guid,
-            defaults={
-                "app": App.objects.get(app_id=app_id), "event": event, "action": told.action[:64],
-                "installation_id": told.installation.id if told.installation else None,
-                "organization_id": _organization(told), "digest": hashlib.sha256(body).hexdigest(),
-                "body": body.decode("utf-8"), "due_at": now, "received_at": now,
-            },
-        )  # fmt: skip
-        if not new:
-            failed = Delivery.objects.filter(pk=delivery.pk, state=State.FAILED)
-            new = failed.update(state=State.RECEIVED, attempts=0, due_at=now, error="") == 1
-        if new:
-            jobs.ring(TASK, delivery.pk)
+        delivery = _written(row) or _taken_up_again(guid)
+        if delivery is not None:
+            transaction.on_commit(partial(_ring, delivery))
+
+
+def _row(app_id: int, guid: str, event: str, body: bytes, told: wire.Hook) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "app_id": App.objects.values_list("pk", flat=True).get(app_id=app_id), "guid": guid, "event": event,
+        "action": told.action[:64], "installation_id": told.installation.id if told.installation else None,
+        "organization_id": _organization(told), "digest": hashlib.sha256(body).hexdigest(),
+        "body": body.decode("utf-8"), "state": State.RECEIVED, "attempts": 0, "error": "",
+        "due_at": now, "received_at": now,
+    }  # fmt: skip
+
+
+def _written(row: dict[str, Any]) -> Delivery | None:
+    """None when the guid is known."""
+    written = bulk.write(Delivery, [row], unique=["guid"])
+    return Delivery(id=written[0][0], **row) if written else None
+
+
+def _taken_up_again(guid: str) -> Delivery | None:
+    """None unless it failed."""
+    failed = Delivery.objects.filter(guid=guid, state=State.FAILED)
+    if failed.update(state=State.RECEIVED, attempts=0, due_at=clock.now(), error="") != 1:
+        return None
+    return Delivery.objects.defer("body").get(guid=guid)
+
+
+def _ring(delivery: Delivery) -> None:
+    """After commit. In a flood one more bell tells nothing new: its messages are heard together."""
+    if not claiming.is_flood(delivery, received_at__gte=clock.now() - claiming.FLOOD_WITHIN):
+        jobs.ring(TASK, delivery.pk)
 
 
 def _organization(told: wire.Hook) -> int | None:
@@ -65,78 +84,41 @@ def _organization(told: wire.Hook) -> int | None:
 
 
 def process(delivery_id: int) -> bool:
-    """Claim the message, call everybody who wants to hear of it, close it. True when that was done here."""
-    delivery = _claim(delivery_id)
-    if delivery is None:
+    """Claim the message, call everybody who wants to hear of it, close it. True when that was done here.
+
+    In a flood all that wait and are alike are claimed and closed with it.
+    """
+    claim = claiming.claim(delivery_id)
+    if claim is None:
         return False
+    delivery = claim.delivery
     try:
-        _call_handlers(delivery, _verified(delivery))
+        _call_handlers(claim, _verified(delivery))
     except Foreign:
         log.warning(
             "github.delivery_dropped", guid=delivery.guid, event_name=delivery.event,
             installation_id=delivery.installation_id, organization_id=delivery.organization_id,
         )  # fmt: skip
-        return _close(delivery, organization_id=None, error="Dropped: the organization is not its installation's.")
+        return claim.close(organization_id=None, error="Dropped: the organization is not its installation's.")
     except registry.Later as later:
-        _mine(delivery).update(state=State.RECEIVED, due_at=later.at, attempts=delivery.attempts - 1)
+        claim.put_off(later.at)
         return False
     except Exception as error:
-        _failed(delivery, error)
+        claim.fail(error)
         return False
-    return _close(delivery)
+    return claim.close()
 
 
 def sweep() -> int:
-    """Process what has been due for 5 s and nobody took. Returns how many were processed."""
-    left = _claimable(clock.now() - UNCLAIMED).order_by("due_at", "pk")
-    return sum(process(pk) for pk in left.values_list("pk", flat=True)[:SWEPT_AT_ONCE])
+    """Process what has been due for 5 s and nobody took. Returns how many bells were made up for."""
+    left = claiming.claimable(clock.now() - UNCLAIMED).order_by("due_at", "pk")
+    return sum(process(pk) for pk in list(left.values_list("pk", flat=True)[:SWEPT_AT_ONCE]))
 
 
 def forget_old_deliveries(older_than: timedelta = KEPT) -> int:
     """What is older than GitHub sends again is no use. Returns how many were deleted."""
     deleted, _ = Delivery.objects.filter(received_at__lt=clock.now() - older_than).delete()
     return deleted
-
-
-# --- claiming ------------------------------------------------------------------------------------------------
-
-
-def _claimable(at: datetime) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(~Q(state=State.PROCESSED), due_at__lte=at, attempts__lt=ATTEMPTS)
-
-
-def _claim(delivery_id: int) -> Delivery | None:
-    """The message, leased to us; the end of the lease is the fence."""
-    now = clock.now()
-    delivery = _claimable(now).select_related("app").filter(pk=delivery_id).first()
-    if delivery is None:
-        return None
-    mine = {"state": State.PROCESSING, "due_at": now + LEASE, "attempts": delivery.attempts + 1}
-    seen = Delivery.objects.filter(pk=delivery_id, state=delivery.state, due_at=delivery.due_at)
-    if seen.update(**mine) != 1:
-        return None
-    delivery.state, delivery.due_at, delivery.attempts = State.PROCESSING, now + LEASE, delivery.attempts + 1
-    return delivery
-
-
-def _mine(delivery: Delivery) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(pk=delivery.pk, state=State.PROCESSING, due_at=delivery.due_at)
-
-
-def _close(delivery: Delivery, **values: object) -> bool:
-    done = {"state": State.PROCESSED, "processed_at": clock.now(), "body": "", "error": "", **values}
-    return _mine(delivery).update(**done) == 1
-
-
-def _failed(delivery: Delivery, error: Exception) -> None:
-    """Due again after a pause that doubles, or when GitHub allows."""
-    pause = min(FIRST_PAUSE * (1 << min(delivery.attempts - 1, 10)), LONGEST_PAUSE)
-    due_at = error.retry_at if isinstance(error, errors.RateLimited) else clock.now() + pause
-    _mine(delivery).update(state=State.FAILED, due_at=due_at, error=logs.scrub(repr(error))[:500])
-    if isinstance(error, errors.GitHubError):
-        log.warning("github.delivery_failed", guid=delivery.guid, error=type(error).__name__)
-    else:
-        log.error("github.delivery_failed", guid=delivery.guid, exc_info=error)
 
 
 # --- calling -------------------------------------------------------------------------------------------------
@@ -159,16 +141,24 @@ def _verified(delivery: Delivery) -> int | None:
     return told
 
 
-def _call_handlers(delivery: Delivery, organization_id: int | None) -> None:
+def _call_handlers(claim: Claim, organization_id: int | None) -> None:
     """Every one of them; what one raises does not keep the others from hearing, and is raised afterwards."""
-    payload = wire.decode(delivery.body)
-    hook = registry.Hook(delivery.event, delivery.action, organization_id, payload, delivery.received_at)
     trouble: Exception | None = None
-    for handler in registry.handlers_of(delivery.event, delivery.action):
+    for call in _calls(claim, organization_id):
         try:
-            handler(hook)
+            call()
         except Exception as error:
             if trouble is None or isinstance(trouble, registry.Later):
                 trouble = error
     if trouble is not None:
         raise trouble
+
+
+def _calls(claim: Claim, organization_id: int | None) -> list[Callable[[], None]]:
+    delivery = claim.delivery
+    event, action = delivery.event, delivery.action
+    if claim.together:
+        newest = claim.newest()
+        return [partial(one, organization_id, newest) for one in registry.hearers_of_floods(event, action)]
+    hook = registry.Hook(event, action, organization_id, wire.decode(delivery.body), delivery.received_at)
+    return [partial(one, hook) for one in registry.handlers_of(event, action)]

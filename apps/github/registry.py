@@ -35,7 +35,10 @@ class Later(Exception):
 
 
 Handler = Callable[[Hook], None]
+FloodHearer = Callable[[int | None, datetime], None]
+"""Called once for many messages alike: of which organization, and when the newest came. It may raise Later as well."""
 _handlers: dict[tuple[str, str], list[Handler]] = {}
+_floods: dict[tuple[str, str, Handler], FloodHearer] = {}
 
 
 def register(event: str, action: str, handler: Handler) -> None:
@@ -45,6 +48,18 @@ def register(event: str, action: str, handler: Handler) -> None:
         known.append(handler)
 
 
+def register_for_floods(event: str, action: str, handler: Handler, hearer: FloodHearer) -> None:
+    """Let `hearer` be called once in place of `handler` where many messages of that event and action wait."""
+    _floods[(event, action, handler)] = hearer
+
+
 def handlers_of(event: str, action: str) -> list[Handler]:
     """Those of the event and action, lower rooms first."""
     return [*_handlers.get((event, ANY), []), *_handlers.get((event, action), [])]
+
+
+def hearers_of_floods(event: str, action: str) -> list[FloodHearer]:
+    """One in place of each handler; none at all where a handler has to hear every message."""
+    hearers = [_floods.get((event, action, handler)) for handler in handlers_of(event, action)]
+    found = [one for one in hearers if one is not None]
+    return found if len(found) == len(hearers) else []

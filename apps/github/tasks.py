@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.github import deliveries, services
+from apps.github import claiming, deliveries, services
 
 
 @shared_task(name="github.sync_members")
@@ -11,7 +11,7 @@ def sync_members(organization_id: int) -> None:
     services.sync_members(organization_id)
 
 
-@shared_task(name=deliveries.TASK)
+@shared_task(name=claiming.TASK)
 def process_delivery(delivery_id: int) -> None:
     """Process one webhook message, unless somebody else does or did."""
     deliveries.process(delivery_id)

@@ -1,7 +1,9 @@
 """What this room does when a webhook tells of tokens: thin, the rules are in hints.py."""
 
+from datetime import datetime
+
 from apps.github import wire
-from apps.github.registry import ANY, Hook, register
+from apps.github.registry import ANY, Hook, register, register_for_floods
 from apps.tokens import hints, sync
 
 
@@ -18,6 +20,12 @@ def request_changed(hook: Hook) -> None:
         hints.read_again(hook.organization_id, told, hook.received_at, decided=decided)
 
 
+def many_requested(organization_id: int | None, newest: datetime) -> None:
+    """So many ask at once that one walk tells of them all."""
+    if organization_id is not None:
+        hints.read_all_again(organization_id, newest)
+
+
 def installation_changed(hook: Hook) -> None:
     """A new organization is read at once, and one that lets Patrol read again."""
     sync.ring_due()
@@ -28,4 +36,5 @@ def installation_changed(hook: Hook) -> None:
 def register_all() -> None:
     """Called when the app is ready."""
     register("personal_access_token_request", ANY, request_changed)
+    register_for_floods("personal_access_token_request", "created", request_changed, many_requested)
     register("installation", ANY, installation_changed)

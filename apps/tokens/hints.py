@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from apps.core import clock
 from apps.effects.models import Effect
 from apps.github import errors, wire
+from apps.github.claiming import FLOOD
 from apps.github.models import Delivery, Installation
 from apps.github.registry import Later
 from apps.github.services import live_installation
@@ -22,8 +23,6 @@ from apps.tokens.reading import QuotaReserved, Reader
 from apps.tokens.walk import found_of
 
 BETWEEN_SYNCS = timedelta(seconds=20)
-FLOOD = 10
-"""More messages than this within 20 s are not worth a look each."""
 WHILE_SENDING = timedelta(seconds=5)
 LISTS_LAG = timedelta(minutes=1)
 """So long a new request may be missing in GitHub's list before it counts as decided already."""
@@ -40,10 +39,7 @@ def read_again(organization_id: int, told: wire.HookRequest, since: datetime, *,
     installation = live_installation(organization_id)
     if installation is None:
         return
-    state = SyncState.objects.filter(organization_id=organization_id).first()
-    now = clock.now()
-    if state is not None and state.not_before is not None and state.not_before > now:
-        raise Later(state.not_before)
+    state, now = _readable(organization_id), clock.now()
     if _executor_reads(organization_id, told):
         raise Later(now + WHILE_SENDING)
     if state is None or state.completed_at is None or _is_flooded(organization_id, since):
@@ -59,6 +55,21 @@ def read_again(organization_id: int, told: wire.HookRequest, since: datetime, *,
         complete = False
     if not complete:
         ask_for_sync(organization_id, since)
+
+
+def read_all_again(organization_id: int, since: datetime) -> None:
+    """Many messages came, the newest at `since`: one walk serves them all. Raises Later."""
+    if live_installation(organization_id) is not None:
+        _readable(organization_id)
+        ask_for_sync(organization_id, since)
+
+
+def _readable(organization_id: int) -> SyncState | None:
+    """How far its walks are. Raises Later while GitHub asks to wait."""
+    state = SyncState.objects.filter(organization_id=organization_id).first()
+    if state is not None and state.not_before is not None and state.not_before > clock.now():
+        raise Later(state.not_before)
+    return state
 
 
 def ask_for_sync(organization_id: int, since: datetime) -> None:

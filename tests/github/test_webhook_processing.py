@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.core import clock
-from apps.github import deliveries, registry
+from apps.github import claiming, deliveries, registry
 from apps.github.models import Delivery, Installation, Organization
 from tests.cast import ORGANIZATION, OTHER_ORGANIZATION
 from tests.github import GitHub
@@ -112,23 +112,23 @@ def test_a_redelivery_after_a_failure_is_processed_once(listener: Listener) -> N
 
 
 def test_a_message_that_always_fails_rests_until_it_comes_again(listener: Listener) -> None:
-    listener.trouble = [ValueError("broken")] * deliveries.ATTEMPTS
+    listener.trouble = [ValueError("broken")] * claiming.ATTEMPTS
     guid = new_guid()
     send("probe", envelope("made"), guid=guid)
-    for hours in range(deliveries.ATTEMPTS + 2):
+    for hours in range(claiming.ATTEMPTS + 2):
         with clock.moved(timedelta(hours=hours)):
             deliveries.sweep()
             deliveries.process(only().pk)
-    assert (only().state, only().attempts, listener.trouble) == (State.FAILED, deliveries.ATTEMPTS, [])
+    assert (only().state, only().attempts, listener.trouble) == (State.FAILED, claiming.ATTEMPTS, [])
     send("probe", envelope("made"), guid=guid)
     assert deliveries.process(only().pk)
 
 
 def test_what_a_dead_process_held_is_taken_over_when_its_lease_ends(listener: Listener) -> None:
     send("probe", envelope("made"))
-    Delivery.objects.update(state=State.PROCESSING, due_at=clock.now() + deliveries.LEASE, attempts=1)
+    Delivery.objects.update(state=State.PROCESSING, due_at=clock.now() + claiming.LEASE, attempts=1)
     assert not deliveries.process(only().pk)
-    with clock.moved(deliveries.LEASE + timedelta(seconds=6)):
+    with clock.moved(claiming.LEASE + timedelta(seconds=6)):
         assert deliveries.sweep() == 1
     assert len(listener.heard) == 1
 
