@@ -5,6 +5,7 @@ from typing import Any
 
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from config import databases, env
 
@@ -34,9 +35,23 @@ GITHUB_API_URL = env.text(
     "PATROL_GITHUB_API_URL", "https://api.github.com", "GitHub's API; `https://HOST/api/v3` on Enterprise Server."
 ).rstrip("/")
 GITHUB_WEB_URL = env.text("PATROL_GITHUB_WEB_URL", "https://github.com", "GitHub's pages.").rstrip("/")
+GITHUB_CONNECT_SECONDS = env.integer(
+    "PATROL_GITHUB_CONNECT_SECONDS", 5, "How long Patrol tries to reach GitHub before it puts the work off."
+)
 GITHUB_READ_SECONDS = env.integer(
     "PATROL_GITHUB_READ_SECONDS", 15, "How long Patrol waits for GitHub's answer; after that a write is unknown."
 )
+LEASE_SECONDS = env.integer(
+    "PATROL_LEASE_SECONDS",
+    40,
+    "How long a process that sends a decision may say nothing before another looks what became of it; at least twice "
+    "the two above.",
+)
+if LEASE_SECONDS < 2 * (GITHUB_CONNECT_SECONDS + GITHUB_READ_SECONDS):
+    raise ImproperlyConfigured(
+        "PATROL_LEASE_SECONDS must be at least twice PATROL_GITHUB_CONNECT_SECONDS and PATROL_GITHUB_READ_SECONDS "
+        "together: a process that only waits for GitHub would lose its work to another."
+    )
 GITHUB_WRITE_PAUSE_MILLISECONDS = env.integer(
     "PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS", 1000, "Between two writes to one organization; GitHub asks for a second."
 )
@@ -243,6 +258,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # One tick a minute; what is due then is rows and each app's schedule.py.
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "jobs.tick", "schedule": schedule(60.0), "options": {"expires": 55}}}
+
+SWEEP_SECONDS = env.integer(
+    "PATROL_SWEEP_SECONDS", 15, "How often the sweeper looks for what no message told the workers of."
+)
 
 LOGGING_CONFIG = None
 LOG_LEVEL = env.text("PATROL_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")

@@ -16,8 +16,6 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util.retry import Retry
 
-CONNECT_SECONDS = 5
-"""Seconds to connect, for work nobody watches; how long it then waits for bytes is the operator's setting."""
 IMPATIENT = (3, 5)
 """Seconds to connect and to wait for the next bytes while a person waits for a page."""
 _FORBIDDEN_NETWORKS = [
@@ -157,7 +155,7 @@ def _manners(patient: bool) -> dict[str, Any]:
         allowed_methods={"GET", "HEAD"}, respect_retry_after_header=False,
     )  # fmt: skip
     return {
-        "timeouts": (CONNECT_SECONDS, settings.GITHUB_READ_SECONDS) if patient else IMPATIENT,
+        "timeouts": (settings.GITHUB_CONNECT_SECONDS, settings.GITHUB_READ_SECONDS) if patient else IMPATIENT,
         "max_retries": retries if patient else Retry(total=0),
         "pool_maxsize": 4,
     }

@@ -13,7 +13,7 @@ import structlog
 from apps.accounts import access
 from apps.accounts import errors as people
 from apps.accounts import services as accounts
-from apps.core import clock
+from apps.core import clock, leases
 from apps.effects.models import Effect
 from apps.effects.pace import Turn
 from apps.effects.recording import BACK_OFF, Step, attempted, claim, keep, record
@@ -30,7 +30,7 @@ PROOF_AFTER = timedelta(seconds=15)
 PROMISED = 202
 # A bulk call is carried out after its answer. GitHub does not say when: this only spares a look too early.
 PROMISED_WITHIN = timedelta(seconds=2)
-RENEW_AFTER = timedelta(seconds=10)
+RENEW_AFTER = leases.CALL / 4
 
 
 def advance(effect_id: int, turn: Turn) -> int:

@@ -8,10 +8,9 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from apps.core import clock
+from apps.core.leases import CALL as LEASE
 from apps.effects.models import Pace
 
-# Twice the longest call (connect 5 s, read 15 s): a holder that is alive never loses its turn to the clock.
-LEASE = timedelta(seconds=40)
 SHORT = timedelta(seconds=2)
 
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from apps.audit import services as audit
 from apps.core import clock
+from apps.core.leases import CALL as LEASE
 from apps.effects.models import Effect
 from apps.effects.names import Name
 from apps.effects.registry import LARGEST_BATCH, handler_of
@@ -19,8 +20,6 @@ log = structlog.get_logger(__name__)
 State = Effect.State
 # How long to wait for GitHub, or before looking again: a person stays informed, GitHub is not pressed.
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-# Once a call went out, its result must be written down within this; twice the longest call.
-LEASE = timedelta(seconds=40)
 FINAL = (State.CONFIRMED, State.REFUSED, State.SUPERSEDED)
 _EVENTS = {
     State.REFUSED: Name.REFUSED,

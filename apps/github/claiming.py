@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from django.db.models import F, Max, Q, QuerySet
 
-from apps.core import clock, logs
+from apps.core import clock, leases, logs
 from apps.github import errors, registry
 from apps.github.models import Delivery
 from apps.jobs import services as jobs
@@ -18,7 +18,7 @@ from apps.jobs import services as jobs
 log = structlog.get_logger(__name__)
 State = Delivery.State
 TASK = "github.process_delivery"
-LEASE = timedelta(minutes=2)
+LEASE = leases.WORK
 ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 FLOOD, FLOOD_WITHIN = 10, timedelta(seconds=20)

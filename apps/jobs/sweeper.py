@@ -15,7 +15,6 @@ from django.db import close_old_connections
 from apps.jobs import services
 
 log = structlog.get_logger(__name__)
-INTERVAL_SECONDS = 15.0
 
 
 def sweep_once() -> int:
@@ -40,7 +39,7 @@ def _swept(name: str, sweep: Callable[[], int]) -> int:
         return 0
 
 
-def sweep_forever(interval: float = INTERVAL_SECONDS) -> None:
+def sweep_forever(interval: float) -> None:
     """Rounds until SIGTERM or SIGINT; a round that runs is finished."""
     stop = threading.Event()
 

@@ -5,15 +5,15 @@ inside the next transaction, which then does not happen.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
-from apps.core import clock
+from apps.core import clock, leases
 from apps.tokens.models import SyncState
 
-LEASE = timedelta(minutes=2)
-RENEW_AFTER = timedelta(seconds=30)
+LEASE = leases.WORK
+RENEW_AFTER = LEASE / 4
 
 
 class LeaseLost(Exception):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.jobs import sweeper
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """--once, --interval."""
         parser.add_argument("--once", action="store_true", help="one round, then stop")
-        parser.add_argument("--interval", type=float, default=sweeper.INTERVAL_SECONDS, help="seconds between rounds")
+        parser.add_argument("--interval", type=float, default=settings.SWEEP_SECONDS, help="seconds between rounds")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run."""
