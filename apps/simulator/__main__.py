@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m apps.simulator", description="A GitHub that runs on this machine.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--public-url", default="", help="how it calls itself; default: where it listens")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--organizations", type=int, default=2)
     parser.add_argument("--saml-organizations", type=int, default=1)

@@ -48,16 +48,24 @@ class SimulatorServer:
     """A running simulator. Keyword options are those of `Options`; `port=0` takes a free port.
 
     With `data_dir` the App's credentials and the world are kept under ``<data_dir>/simulator/`` and a later
-    server of the same seed and size goes on where this one was.
+    server of the same seed and size goes on where this one was. `public_url` is how it calls itself where it is
+    reached through something else.
     """
 
     def __init__(
-        self, *, host: str = "127.0.0.1", port: int = 0, data_dir: str | Path | None = None, **options: Any
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        data_dir: str | Path | None = None,
+        public_url: str = "",
+        **options: Any,
     ) -> None:
         wanted = Options().changed(options)
         self._directory = Path(data_dir) / "simulator" if data_dir is not None else None
         self._host = Host(wanted, self._credentials(), self._earlier_state(wanted))
         self._bind = (host, port)
+        self._public_url = public_url.rstrip("/")
         self._sockets: dict[int, Any] = {}
         self._stopping = threading.Event()
         self._server: Any = None
@@ -97,7 +105,7 @@ class SimulatorServer:
             connection_limit=1000,
         )
         self._server.channel_class = _KeepAliveChannel
-        self._host.urls = Urls(f"http://{name}:{self._server.effective_port}")
+        self._host.urls = Urls(self._public_url or f"http://{name}:{self._server.effective_port}")
         self._loop = threading.Thread(target=self._serve, name="simulator", daemon=True)
         self._loop.start()
         self._housekeeper.start()

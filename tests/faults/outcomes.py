@@ -1,0 +1,140 @@
+"""What a fault may do to a decision, and what it may not: said once, asserted for every fault."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from tests.faults.places import DATABASE_ERRORS, Place
+from tests.processes import eventually, reviews
+
+SETTLE_SECONDS = 120
+ENDED = ("confirmed", "refused", "superseded", "withdrawn")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision as Patrol's database has it; `login` is who decided."""
+
+    action: str
+    state: str
+    pat_request_id: int
+    login: str
+    answer: str
+    attempts: int
+
+    @property
+    def waits_for(self) -> str:
+        """The person it waits for, or empty."""
+        return {"needs_sign_in": self.login, "proposed": "another owner"}.get(self.state, "")
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more comes of it, or a named person is asked."""
+        return self.state in ENDED or bool(self.waits_for)
+
+    @property
+    def outcome(self) -> str:
+        """In words, for the table."""
+        return f"waits for {self.waits_for}" if self.waits_for else self.state
+
+
+def decisions(place: Place) -> list[Decision]:
+    """Every decision on a request that Patrol wrote down, oldest first."""
+    found = place.database.rows(
+        "SELECT review.action, effect.state, request.pat_request_id, actor.login, effect.answer, effect.attempts "
+        "FROM tokens_review review JOIN effects_effect effect ON effect.id = review.effect_id "
+        "JOIN tokens_grantrequest request ON request.id = review.grant_request_id "
+        "JOIN accounts_user actor ON actor.id = effect.actor_id ORDER BY review.id"
+    )
+    return [Decision(*row) for row in found]
+
+
+def told(place: Place, pat_request_id: int) -> list[str]:
+    """What GitHub accepted about a request: "approve", "deny"."""
+    return [action for entry in reviews(place.github.ledger()) for action in _said(entry, pat_request_id)]
+
+
+def _said(entry: dict[str, Any], pat_request_id: int) -> list[str]:
+    body = entry.get("body") or {}
+    alone = entry["path"].rstrip("/").endswith(f"/{pat_request_id}")
+    return [body["action"]] if alone or pat_request_id in body.get("pat_request_ids", []) else []
+
+
+def assert_invariants(place: Place, pat_request_id: int) -> None:
+    """GitHub accepted at most one mutation for each decision, and never both answers to one request.
+
+    Every decision on the request has ended, or waits for a named person; what Patrol calls confirmed GitHub has.
+    """
+    accepted = told(place, pat_request_id)
+    ours = [one for one in decisions(place) if one.pat_request_id == pat_request_id]
+    assert len(accepted) <= len(ours), f"GitHub accepted {accepted} for {ours}"
+    for action in ("approve", "deny"):
+        decided = [one for one in ours if one.action == action]
+        assert accepted.count(action) <= len(decided), f"GitHub accepted {accepted} for {ours}"
+    assert len(set(accepted)) <= 1, f"GitHub was told two things: {accepted}"
+    assert [one for one in ours if not one.settled] == []
+    for one in ours:
+        assert one.state != "confirmed" or accepted == [one.action], f"{one} is not what GitHub has: {accepted}"
+
+
+class Fault:
+    """One fault: a request of its own, decided while it happens, and what came of the decision.
+
+    `name` is the fault's in the table. `note` takes the row when everything settled.
+    """
+
+    def __init__(self, place: Place, name: str, note: dict[str, Any]) -> None:
+        self.place, self.name, self._note = place, name, note
+        asked = place.github.ask(name=name[:40])
+        self.request_id = int(asked["id"])
+        self.path = f"personal-access-token-requests/{self.request_id}$"
+        eventually(lambda: self.request_id in place.owner.pending(), 60, "the queue shows the new request")
+        self._began = 0.0
+
+    def decide(self, action: str = "approve") -> None:
+        """The owner presses the button; the clock of the table starts."""
+        self._began = time.monotonic()
+        self.place.owner.decide(self.request_id, action)
+
+    def decision(self) -> Decision | None:
+        """The newest decision on the request, as far as the database can be asked."""
+        try:
+            return next((one for one in reversed(decisions(self.place)) if one.pat_request_id == self.request_id), None)
+        except DATABASE_ERRORS:
+            return None
+
+    def stands(self, *states: str, within: float = 60) -> Decision:
+        """Wait until the decision is in one of the states."""
+
+        def look() -> Decision | None:
+            found = self.decision()
+            return found if found and found.state in states else None
+
+        found = eventually(look, within, f"{self.name}: the decision is {' or '.join(states)}; it is {self.decision()}")
+        assert found
+        return found
+
+    def told(self) -> list[str]:
+        """What GitHub accepted about the request."""
+        return told(self.place, self.request_id)
+
+    def reaches_github(self, within: float = 60) -> None:
+        """Wait until GitHub accepted it."""
+        eventually(self.told, within, f"{self.name}: GitHub was told")
+
+    def settles(self, *expected: str, within: float = SETTLE_SECONDS) -> Decision:
+        """Wait until the decision has ended; assert that it ended as expected, and what must always hold."""
+
+        def ended() -> Decision | None:
+            found = self.decision()
+            return found if found and found.settled else None
+
+        found = eventually(ended, within, f"{self.name}: the decision settles")
+        assert found
+        self._note.update(
+            fault=self.name, database=self.place.vendor, outcome=found.outcome,
+            seconds=round(time.monotonic() - self._began, 1),
+        )  # fmt: skip
+        assert found.state in (expected or ("confirmed",)), found
+        assert_invariants(self.place, self.request_id)
+        return found

@@ -1,0 +1,124 @@
+"""A running Patrol with everything it stands on, each of it in a test's hands."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from tests.cast import OWNER
+from tests.faults.proxy import Proxy
+from tests.faults.services import Postgresql, Redis, SimulatedGitHub, assert_dead
+from tests.processes import Person, RunningPatrol, eventually
+
+LEASE_SECONDS = 8
+SHORT = {
+    "PATROL_GITHUB_CONNECT_SECONDS": "1",
+    "PATROL_GITHUB_READ_SECONDS": "3",
+    "PATROL_LEASE_SECONDS": str(LEASE_SECONDS),
+    "PATROL_SWEEP_SECONDS": "2",
+    "PATROL_UNDO_SECONDS": "0",
+    "PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS": "200",
+}
+"""Settings that let a test see in seconds what otherwise takes a minute. Nothing else is different."""
+
+
+class SqliteDatabase:
+    """Patrol's embedded database, read and locked from outside."""
+
+    vendor = "sqlite"
+    url = ""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a query finds; nothing can be written this way."""
+        with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
+            return connection.execute(sql).fetchall()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Inside the block nobody else can write."""
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=20)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
+
+
+class PostgresqlDatabase:
+    """A PostgreSQL of the test's own, with a `wire` between it and Patrol."""
+
+    vendor = "postgresql"
+
+    def __init__(self, server: Postgresql, wire: Proxy) -> None:
+        self.server, self.wire = server, wire
+        self.url = server.url(wire.port)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a query finds."""
+        with self.server.connect() as connection:
+            connection.read_only = True
+            return connection.execute(sql.encode()).fetchall()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Inside the block nobody else can write effects."""
+        with self.server.connect() as connection, connection.transaction():
+            connection.execute("LOCK TABLE effects_effect IN EXCLUSIVE MODE")
+            yield
+
+
+Database = SqliteDatabase | PostgresqlDatabase
+
+
+class Place:
+    """One Patrol: its processes, its database, its Redis, and the GitHub beside it, with a wire to each.
+
+    `github` is the simulator's control, which no wire touches. `settings` are environment variables on top of SHORT.
+    """
+
+    def __init__(self, vendor: str, **settings: str) -> None:
+        self.vendor, self._settings = vendor, settings
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        everything = self.patrol.tree()
+        self._stack.close()
+        assert_dead(everything)
+
+    def _start(self, stack: ExitStack) -> None:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="patrol-faults-")))
+        self.github_wire = stack.enter_context(Proxy())
+        self.simulator = stack.enter_context(SimulatedGitHub(reached_at=self.github_wire.port))
+        self.github_wire.target = self.simulator.port
+        self.github = self.simulator.control
+        self.redis = stack.enter_context(Redis())
+        self.redis_wire = stack.enter_context(Proxy(self.redis.port))
+        self.database = self._database(stack, folder)
+        settings = SHORT | self.simulator.settings() | {"PATROL_REDIS_URL": self.redis.url(self.redis_wire.port)}
+        settings |= {"PATROL_DATABASE_URL": self.database.url} if self.database.url else {}
+        self.patrol = RunningPatrol(folder / "var", **settings | self._settings)
+        self.patrol.github = self.github
+        self.github.change("webhook", url=f"http://127.0.0.1:{self.patrol.port}/webhooks/github")
+        stack.enter_context(self.patrol)
+        self.owner = Person(self.patrol.url, OWNER)
+        eventually(self.owner.pending, 60, "the queue shows requests")
+
+    def _database(self, stack: ExitStack, folder: Path) -> Database:
+        if self.vendor == "sqlite":
+            return SqliteDatabase(folder / "var" / "patrol.sqlite3")
+        server = stack.enter_context(Postgresql())
+        return PostgresqlDatabase(server, stack.enter_context(Proxy(server.port)))
+
+
+DATABASE_ERRORS = (sqlite3.Error, psycopg.Error)
