@@ -1,12 +1,18 @@
 """Health and error pages."""
 
-from django.db import DatabaseError, connection
+import sys
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from apps.core import crypto
+
+READ_ONLY_SQL_TRANSACTION = "25006"
+"""PostgreSQL's: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+TRY_AGAIN_SECONDS = 10
 
 
 @require_safe
@@ -47,5 +53,13 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, without the database."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """500, or 503 where it was the database that failed; without the database."""
+    if not _database_is_away(sys.exc_info()[1]):
+        return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})
+
+
+def _database_is_away(error: BaseException | None) -> bool:
+    """Not reachable, cut off, locked, full, or open for reading only: what was asked may be asked again."""
+    read_only = getattr(getattr(error, "__cause__", None), "sqlstate", "") == READ_ONLY_SQL_TRANSACTION
+    return read_only or isinstance(error, OperationalError | InterfaceError)
