@@ -130,7 +130,8 @@ _AWAY = "GitHub does not answer; nothing was sent."
 
 
 def _age(at: datetime | None) -> timedelta:
-    return timedelta.max if at is None else clock.now() - at
+    """How far off: a look "in the future" means that the clock was set back, and says nothing about how old it is."""
+    return timedelta.max if at is None else abs(clock.now() - at)
 
 
 def _look_if_due(user: User) -> None:

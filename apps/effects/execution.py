@@ -189,12 +189,22 @@ def _not_applied(effect: Effect, outcome: Outcome) -> Step:
         return _final(effect, State.REFUSED, outcome)
     if effect.attempted_at is not None:
         accepted = effect.status is not None and effect.status < 300  # 202: what was promised may still come
-        if clock.now() - effect.attempted_at < PROOF_AFTER or (accepted and effect.waits < len(BACK_OFF)):
+        if not _is_long_ago(effect) or (accepted and effect.waits < len(BACK_OFF)):
             return _later(effect)
     if effect.attempts >= ATTEMPTS:
         sentence = f"GitHub did not carry this out in {ATTEMPTS} attempts. Its last answer: {effect.answer or 'none'}"
         return _final(effect, State.REFUSED, outcome, sentence)
     return Step(State.READY, effect.answer, due_at=clock.now())
+
+
+def _is_long_ago(effect: Effect) -> bool:
+    """Whether GitHub has given up on the last call by now.
+
+    The clock may have been set back since; then the waits tell, and the first two are longer than that.
+    """
+    assert effect.attempted_at is not None
+    age = clock.now() - effect.attempted_at
+    return age >= PROOF_AFTER or (age < timedelta() and effect.waits >= 2)
 
 
 def _final(effect: Effect, state: Effect.State, outcome: Outcome, sentence: str = "") -> Step:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
-from apps.core import clock
-from apps.core.leases import CALL as LEASE
+from apps.core import clock, leases
 from apps.effects.models import Pace
 
 SHORT = timedelta(seconds=2)
@@ -23,7 +22,7 @@ class Turn:
 
     def keep(self) -> bool:
         """Hold on for another lease; False when somebody else has the turn by now."""
-        return self._mine().update(lease_until=clock.now() + LEASE) == 1
+        return self._mine().update(lease_until=clock.now() + leases.CALL) == 1
 
     def may_write_soon(self) -> bool:
         """False while GitHub told Patrol to stay away for longer than a moment."""
@@ -52,8 +51,8 @@ def take(organization_id: int) -> Turn | None:
     """The turn, or None while another process has it."""
     now = clock.now()
     row, _ = Pace.objects.get_or_create(organization_id=organization_id)
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    taken = Pace.objects.filter(free, pk=row.pk, fence=row.fence).update(fence=F("fence") + 1, lease_until=now + LEASE)
+    free = Pace.objects.filter(leases.over(now), pk=row.pk, fence=row.fence)
+    taken = free.update(fence=F("fence") + 1, lease_until=now + leases.CALL)
     return Turn(organization_id, row.fence + 1) if taken == 1 else None
 
 

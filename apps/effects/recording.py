@@ -10,8 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from apps.audit import services as audit
-from apps.core import clock
-from apps.core.leases import CALL as LEASE
+from apps.core import clock, leases
 from apps.effects.models import Effect
 from apps.effects.names import Name
 from apps.effects.registry import LARGEST_BATCH, handler_of
@@ -63,10 +62,24 @@ def claim(effect_id: int) -> list[Effect]:
     return [first, *(effect for effect in claimed if effect is not None)]
 
 
+def is_due(now: datetime) -> Q:
+    """Rows whose time has come, or was set by a clock that has been set back since, by more than a lease.
+
+    Such a time lies further ahead than any that is set now. Once the row is taken up it gets one of the new clock.
+    """
+    ahead = now + leases.CALL
+    untouched = Q(attempts=0, created_at__gt=ahead, due_at__gte=F("created_at"))
+    just_sent = Q(attempted_at__gt=ahead, due_at__gte=F("attempted_at"))
+    due = Q(due_at__lte=now) | Q(untouched | just_sent, waits=0)
+    for waits, pause in enumerate(BACK_OFF, start=1):
+        due |= Q(**{"waits" if waits < len(BACK_OFF) else "waits__gte": waits}, due_at__gt=ahead + pause)
+    return due
+
+
 def _companions(first: Effect) -> QuerySet[Effect]:
     """Those that the same call sends, or the same reading settles."""
     now, states = clock.now(), (State.SENT, State.UNKNOWN)
-    due = Effect.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), due_at__lte=now)
+    due = Effect.objects.filter(leases.over(now), is_due(now))
     due = due.filter(organization=first.organization, kind=first.kind).exclude(pk=first.pk)
     if first.state != State.SENDING:
         return due.filter(state__in=states)
@@ -79,18 +92,18 @@ def _companions(first: Effect) -> QuerySet[Effect]:
 
 def _claim(effect_id: int) -> Effect | None:
     now = clock.now()
-    effect = Effect.objects.select_related("organization", "actor", "second").filter(pk=effect_id).first()
-    if effect is None or not effect.is_open or (effect.lease_until and effect.lease_until >= now):
+    free = Effect.objects.filter(Q(state=State.SENDING) | is_due(now), leases.over(now), state__in=Effect.OPEN)
+    effect = free.select_related("organization", "actor", "second").filter(pk=effect_id).first()
+    if effect is None:
         return None
     lost = effect.state == State.SENDING
-    if not lost and effect.due_at > now:
-        return None
     before = effect.was = effect.state
     goes = State.UNKNOWN if lost else State.SENDING if before in (State.READY, State.NEEDS_SIGN_IN) else before
     mine = Effect.objects.filter(pk=effect.pk, state=before, fence=effect.fence)
-    if mine.update(state=goes, fence=F("fence") + 1, lease_until=now + LEASE, **({"waits": 0} if lost else {})) != 1:
+    waits = 0 if lost else effect.waits
+    if mine.update(state=goes, fence=F("fence") + 1, lease_until=now + leases.CALL, waits=waits) != 1:
         return None
-    effect.state, effect.fence, effect.waits = goes, effect.fence + 1, 0 if lost else effect.waits
+    effect.state, effect.fence, effect.waits = goes, effect.fence + 1, waits
     if lost:
         effect.was = State.UNKNOWN
         _record(effect, Name.UNKNOWN, answer="The process that was sending this ended before it wrote the result.")
@@ -99,7 +112,7 @@ def _claim(effect_id: int) -> Effect | None:
 
 def keep(effects: list[Effect]) -> None:
     """Renew the leases of those that are still ours, while GitHub is read for them."""
-    until = clock.now() + LEASE
+    until = clock.now() + leases.CALL
     for fence, group in groupby(sorted(effects, key=_fence), key=_fence):
         Effect.objects.filter(pk__in=[one.pk for one in group], fence=fence).update(lease_until=until)
 
@@ -107,7 +120,7 @@ def keep(effects: list[Effect]) -> None:
 def attempted(effects: list[Effect]) -> list[Effect]:
     """Commit that GitHub is about to hear of them; those that are still ours."""
     now = clock.now()
-    sending = {"attempted_at": now, "lease_until": now + LEASE, "status": None, "answer": "", "waits": 0}
+    sending = {"attempted_at": now, "lease_until": now + leases.CALL, "status": None, "answer": "", "waits": 0}
     going = []
     with transaction.atomic():
         for effect in effects:

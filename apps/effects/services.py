@@ -13,11 +13,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from apps.accounts.models import User
-from apps.core import clock
+from apps.core import clock, leases
 from apps.core.errors import RuleBroken
 from apps.effects import execution, pace
 from apps.effects.models import Effect, Pace
-from apps.effects.recording import Step, record
+from apps.effects.recording import Step, is_due, record
 from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, register
 from apps.github.models import Organization
 from apps.jobs import services as jobs
@@ -60,7 +60,7 @@ def propose(
             return Effect.objects.create(
                 organization=organization, kind=kind, subject=subject, arguments=arguments, actor=actor,
                 batch=batch, state=Effect.State.PROPOSED if held else Effect.State.READY,
-                due_at=due_at or now, created_at=now,
+                due_at=max(due_at or now, now), created_at=now,
             )  # fmt: skip
     except IntegrityError as error:
         raise AlreadyOnItsWay("A decision on this is already on its way to GitHub.") from error
@@ -90,7 +90,7 @@ def withdraw(effect_ids: Iterable[int], answer: str = "") -> list[int]:
     """
     now, withdrawn = clock.now(), []
     for effect_id in effect_ids:
-        resting = Effect.objects.filter(_unheld(now), pk=effect_id, attempts=0, state__in=Effect.UNSENT)
+        resting = Effect.objects.filter(leases.over(now), pk=effect_id, attempts=0, state__in=Effect.UNSENT)
         if resting.update(state=Effect.State.WITHDRAWN, answer=answer, settled_at=now, fence=F("fence") + 1) == 1:
             withdrawn.append(effect_id)
     return withdrawn
@@ -148,12 +148,8 @@ def wake_for(user_id: int) -> int:
 
 def _due() -> QuerySet[Effect]:
     now, states = clock.now(), Effect.State
-    waits = Q(state__in=(states.READY, states.NEEDS_SIGN_IN, states.SENT, states.UNKNOWN), due_at__lte=now)
-    return Effect.objects.filter((waits & _unheld(now)) | Q(state=states.SENDING, lease_until__lt=now))
-
-
-def _unheld(now: datetime) -> Q:
-    return Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    waits = is_due(now) & Q(state__in=(states.READY, states.NEEDS_SIGN_IN, states.SENT, states.UNKNOWN))
+    return Effect.objects.filter(waits | Q(state=states.SENDING), leases.over(now))
 
 
 def _next_due(organization_id: int, *, may_write: bool) -> int | None:

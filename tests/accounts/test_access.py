@@ -274,3 +274,15 @@ def test_a_walk_that_calls_somebody_owner_admits_nobody(patrol: GitHub, browse: 
     patrol.change("members/remove", organization=ORGANIZATION, login=SECOND_OWNER)
     with clock.moved(timedelta(minutes=6)):
         assert client.get(PAGE).status_code == 404
+
+
+def test_a_role_seen_by_a_clock_that_was_ahead_is_read_again_before_a_write(
+    browse: Callable[[str], Client], patrol: GitHub
+) -> None:
+    """The look seems to lie in the future: it would pass for fresh until that future came."""
+    user = person(browse(OWNER))
+    with clock.moved(timedelta(hours=1)):
+        access.refresh_organizations(user)
+    patrol.change("roles", organization=ORGANIZATION, login=OWNER, role="member")
+    with pytest.raises(NotAnOwner):
+        access.require_owner_now(user, organization())
