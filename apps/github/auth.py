@@ -1,16 +1,28 @@
 """How Patrol proves to GitHub that it is its App: the JWT, and installation tokens kept until near their end."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import jwt
+import structlog
 from django.db import transaction
 
 from apps.core import clock, crypto
 from apps.github.client import Client
 from apps.github.models import App, Installation, InstallationToken
 
+log = structlog.get_logger(__name__)
 RENEW_BEFORE = timedelta(minutes=5)
+SMALL = timedelta(seconds=30)
+"""A difference of clocks that a JWT bears."""
+_github_ahead = timedelta()
+"""As far as GitHub told this process when it refused a JWT."""
+
+
+def githubs_now() -> datetime:
+    """This instant by GitHub's clock, as far as it is known that the two differ."""
+    return clock.now() + _github_ahead
 
 
 def app_jwt(app: App) -> str:
@@ -18,13 +30,24 @@ def app_jwt(app: App) -> str:
 
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
     """
-    now = int(clock.now().timestamp())
+    now = int(githubs_now().timestamp())
     return jwt.encode({"iss": app.client_id, "iat": now - 60, "exp": now + 9 * 60}, app.private_key, algorithm="RS256")
 
 
 def app_client(app: App) -> Client:
-    """A client that speaks as the App."""
-    return Client(app_jwt(app))
+    """A client that speaks as the App, if need be by GitHub's clock: one of ours that is off stops nothing."""
+    return Client(app_jwt(app), renewed=partial(_by_githubs_clock, app))
+
+
+def _by_githubs_clock(app: App, at: datetime) -> str:
+    """A JWT for GitHub's time `at`; empty where the times of the refused one were right."""
+    global _github_ahead  # noqa: PLW0603  one clock a process
+    ahead = at - clock.now()
+    if abs(ahead - _github_ahead) < SMALL:
+        return ""
+    _github_ahead = ahead
+    log.warning("github.clocks_differ", seconds=round(ahead.total_seconds()))
+    return app_jwt(app)
 
 
 def installation_client(installation: Installation) -> tuple[Client, str]:
@@ -44,7 +67,7 @@ def _row(installation: Installation) -> str:
 
 def _installation_token(installation: Installation) -> tuple[str, str]:
     kept = InstallationToken.objects.filter(installation=installation).first()
-    if kept and kept.expires_at > clock.now() + RENEW_BEFORE:
+    if kept and kept.expires_at > githubs_now() + RENEW_BEFORE:
         return crypto.unseal(kept.sealed, row=_row(installation)), kept.fingerprint
     with app_client(installation.app) as client:
         minted = client.create_installation_token(installation.installation_id)

@@ -53,7 +53,8 @@ class Client:
     """A connection to GitHub with one token (`Bearer`): a user's, an installation's or an App's JWT.
 
     `patient` False: a person waits for the answer, so time-outs are short and nothing is tried twice.
-    `on_unauthorized` is called when GitHub answers 401, before that is raised.
+    `on_unauthorized` is called when GitHub answers 401, before that is raised. `renewed` is asked first, with the
+    time of that answer, for a token to try once more with: nothing was done by a request that was refused.
     """
 
     def __init__(
@@ -63,19 +64,23 @@ class Client:
         base_url: str = "",
         patient: bool = True,
         on_unauthorized: Callable[[], None] | None = None,
+        renewed: Callable[[datetime], str] | None = None,
     ) -> None:
         self._base = (base_url or settings.GITHUB_API_URL).rstrip("/")
         self._session = http.settled_session(self._base, f"Patrol/{settings.VERSION}", patient=patient)
-        self._on_unauthorized = on_unauthorized
+        self._on_unauthorized, self._renewed = on_unauthorized, renewed
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION})
-        if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
-        self._plain_get = self._session.prepare_request(requests.Request("GET", self._base))
+        self._carry(token)
         self.requests_sent = 0
         self.not_modified = 0
         self.remaining: int | None = None
         self.limit: int | None = None
         self.resets_at: datetime | None = None
+
+    def _carry(self, token: str) -> None:
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+        self._plain_get = self._session.prepare_request(requests.Request("GET", self._base))
 
     def __enter__(self) -> "Client":
         return self
@@ -258,9 +263,18 @@ class Client:
         self._note_quota(answer)
         if answer.status < 300 or answer.status == 304:
             return answer
+        if answer.status == 401 and self._has_another_token(answer):
+            return self._send(verb, path, **kwargs)
         if answer.status == 401 and self._on_unauthorized:
             self._on_unauthorized()
         raise failure(answer)
+
+    def _has_another_token(self, refused: Answer) -> bool:
+        """Once: the next refusal stands."""
+        at, renewed, self._renewed = wire.http_date(refused.headers.get("date", "")), self._renewed, None
+        token = renewed(at) if renewed is not None and at is not None else ""
+        self._carry(token)
+        return bool(token)
 
     def _answered(
         self, verb: str, url: str, *, headers: dict[str, str] | None = None, **kwargs: Any

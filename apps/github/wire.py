@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
@@ -371,10 +372,20 @@ def retry_at(status: int, headers: Mapping[str, str], now: datetime) -> datetime
     nothing_left = headers.get("x-ratelimit-remaining") == "0"
     reset = _seconds(headers.get("x-ratelimit-reset", "")) if nothing_left else None
     if reset is not None:
-        return datetime.fromtimestamp(max(reset, now.timestamp() + 1), tz=UTC)
+        # As far from GitHub's own now as GitHub says, whatever our clock shows.
+        their_now = http_date(headers.get("date", "")) or now
+        return now + timedelta(seconds=max(reset - their_now.timestamp(), 1))
     return now + timedelta(minutes=1) if status == 429 or nothing_left else None
 
 
 def _seconds(value: str) -> int | None:
     """A number of seconds as headers write it; nothing that no calendar holds."""
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= 10 else None
+
+
+def http_date(value: str) -> datetime | None:
+    """The instant of a `Date` header; None where there is none. RFC 9110 section 5.6.7."""
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except ValueError:
+        return None

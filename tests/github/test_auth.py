@@ -102,3 +102,30 @@ def test_reading_the_installations_twice_changes_nothing(patrol: GitHub) -> None
     before = set(Installation.objects.values_list("pk", "installation_id", "removed_at"))
     assert sync_installations() == 3
     assert set(Installation.objects.values_list("pk", "installation_id", "removed_at")) == before
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["ahead", "behind"])
+def test_a_clock_that_is_an_hour_off_keeps_nobody_out(patrol: GitHub, hours: int) -> None:
+    """GitHub refuses a JWT whose times are not its own, and says what time it is."""
+    InstallationToken.objects.all().delete()
+    with clock.moved(timedelta(hours=hours)):
+        client, _ = auth.installation_client(installation())
+        with client:
+            assert list(client.members(ORGANIZATION, "admin"))
+        with auth.app_client(governance_app()) as app_client:
+            assert app_client.app().id == governance_app().app_id
+    with auth.app_client(governance_app()) as app_client:
+        assert app_client.app().id == governance_app().app_id, "and when it is right again"
+
+
+def test_a_refusal_for_another_reason_is_not_tried_again(patrol: GitHub) -> None:
+    patrol.fail("401", "^/app$", times=1)
+    with auth.app_client(governance_app()) as client, pytest.raises(errors.Unauthorized):
+        client.app()
+    patrol.fail("401", "^/app$", times=2)
+    with clock.moved(timedelta(hours=1)), auth.app_client(governance_app()) as client:
+        with pytest.raises(errors.Unauthorized):
+            client.app()
+        assert client.app().id == governance_app().app_id
+    with auth.app_client(governance_app()) as client:
+        assert client.app().id
