@@ -21,6 +21,7 @@ from tests.github import TIMEOUT, GitHub
 ROOT = Path(__file__).resolve().parent.parent
 SMALL_WORLD = "--seed 1 --organizations 1 --members 8 --grants 12 --requests 6 --saml-organizations 0"
 START_SECONDS = 240.0
+PATIENCE = 60
 T = TypeVar("T")
 
 
@@ -172,16 +173,31 @@ class Person:
 
     def decide(self, request_id: int, action: str, *, reason: str = "", organization: str = ORGANIZATION) -> None:
         """Press the button on the request's own page: "approve" or "deny"."""
+        answer = self.open(request_id, organization=organization, reason=reason)(action)
+        assert answer.status_code == 200, f"{action} {request_id}: {answer.status_code} {answer.text[:500]}"
+
+    def open(
+        self, request_id: int, *, reason: str = "", organization: str = ORGANIZATION
+    ) -> Callable[[str], requests.Response]:
+        """Open the request's own page; what comes back presses a button on it, "approve" or "deny"."""
         path = f"/orgs/{organization}/requests/{request_id}/"
-        self.press(path, f"{path}approve/", to=f"{path}{action}/", reason=reason)
+        submit = self.fill_in(path, f"{path}approve/", reason=reason)
+        return lambda action: submit(f"{path}{action}/")
 
     def press(self, path: str, action: str, *, to: str = "", **fields: str) -> None:
         """Submit the form of the page that posts to `action`; `to` is a button's own address."""
-        hidden = hidden_fields(self.see(path), action)
-        answer = self.session.post(
-            self.url + (to or action), data=hidden | fields, headers={"Referer": self.url + path}, timeout=TIMEOUT
-        )
+        answer = self.fill_in(path, action, **fields)(to or action)
         assert answer.status_code == 200, f"{to or action}: {answer.status_code} {answer.text[:500]}"
+
+    def fill_in(self, path: str, action: str, **fields: str) -> Callable[[str], requests.Response]:
+        """Open the page and fill in the form that posts to `action`; what comes back submits it to an address.
+
+        The answer is whatever it is, and may take as long as a database that is busy.
+        """
+        filled = hidden_fields(self.see(path), action) | fields
+        return lambda to: self.session.post(
+            self.url + to, data=filled, headers={"Referer": self.url + path}, timeout=PATIENCE
+        )
 
 
 def hidden_fields(page: str, action: str) -> dict[str, str]:

@@ -1,13 +1,19 @@
 """What a fault may do to a decision, and what it may not: said once, asserted for every fault."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+import requests
 
 from tests.faults.places import DATABASE_ERRORS, Place
 from tests.processes import eventually, reviews
 
 SETTLE_SECONDS = 120
+QUEUE_SECONDS = 120
+"""A walk that a fault before stopped is taken up after a pause that doubles."""
+T = TypeVar("T")
 ENDED = ("confirmed", "refused", "superseded", "withdrawn")
 
 
@@ -88,13 +94,37 @@ class Fault:
         asked = place.github.ask(name=name[:40])
         self.request_id = int(asked["id"])
         self.path = f"personal-access-token-requests/{self.request_id}$"
-        eventually(lambda: self.request_id in place.owner.pending(), 60, "the queue shows the new request")
+        self._wait(lambda: self.request_id in self._queue(), QUEUE_SECONDS, "the queue shows the new request")
         self._began = 0.0
 
     def decide(self, action: str = "approve") -> None:
         """The owner presses the button; the clock of the table starts."""
         self._began = time.monotonic()
         self.place.owner.decide(self.request_id, action)
+
+    def _wait(self, look: Callable[[], T], within: float, what: str) -> T:
+        try:
+            return eventually(look, within, f"{self.name}: {what}")
+        except AssertionError as error:
+            error.add_note(self.place.story())
+            raise
+
+    def opened(self) -> Callable[[str], int]:
+        """The owner opens the page; what comes back presses a button and returns the answer's status."""
+        press = self.place.owner.open(self.request_id)
+
+        def pressed(action: str) -> int:
+            self._began = time.monotonic()
+            return press(action).status_code
+
+        return pressed
+
+    def _queue(self) -> list[int]:
+        """What the owner's queue lists; nothing while no page is served."""
+        try:
+            return self.place.owner.pending()
+        except (requests.ConnectionError, requests.Timeout):
+            return []
 
     def decision(self) -> Decision | None:
         """The newest decision on the request, as far as the database can be asked."""
@@ -110,7 +140,7 @@ class Fault:
             found = self.decision()
             return found if found and found.state in states else None
 
-        found = eventually(look, within, f"{self.name}: the decision is {' or '.join(states)}; it is {self.decision()}")
+        found = self._wait(look, within, f"the decision is {' or '.join(states)}")
         assert found
         return found
 
@@ -120,7 +150,15 @@ class Fault:
 
     def reaches_github(self, within: float = 60) -> None:
         """Wait until GitHub accepted it."""
-        eventually(self.told, within, f"{self.name}: GitHub was told")
+        self._wait(self.told, within, "GitHub was told")
+
+    def stands_at_github(self, kind: str, *, verb: str, path: str = "", times: int = 1, **fields: Any) -> None:
+        """GitHub fails the next request of this kind about the request; `await_arrival` waits for it."""
+        self.place.github.fail(kind, path or self.path, verb=verb, times=times, **fields)
+
+    def await_arrival(self) -> None:
+        """Wait until a request ran into every fault that GitHub was told to make."""
+        self._wait(lambda: not self.place.github.state()["faults"], 60, "the request is at GitHub")
 
     def settles(self, *expected: str, within: float = SETTLE_SECONDS) -> Decision:
         """Wait until the decision has ended; assert that it ended as expected, and what must always hold."""
@@ -129,7 +167,7 @@ class Fault:
             found = self.decision()
             return found if found and found.settled else None
 
-        found = eventually(ended, within, f"{self.name}: the decision settles")
+        found = self._wait(ended, within, "the decision settles")
         assert found
         self._note.update(
             fault=self.name, database=self.place.vendor, outcome=found.outcome,

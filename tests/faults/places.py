@@ -1,14 +1,21 @@
 """A running Patrol with everything it stands on, each of it in a test's hands."""
 
+import os
+import signal
 import sqlite3
 import tempfile
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 import psycopg
 
+from config.children import DEATHS, WITHIN_SECONDS
 from tests.cast import OWNER
 from tests.faults.proxy import Proxy
 from tests.faults.services import Postgresql, Redis, SimulatedGitHub, assert_dead
@@ -24,6 +31,9 @@ SHORT = {
     "PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS": "200",
 }
 """Settings that let a test see in seconds what otherwise takes a minute. Nothing else is different."""
+
+
+DATABASE_ERRORS = (sqlite3.Error, psycopg.Error)
 
 
 class SqliteDatabase:
@@ -48,6 +58,10 @@ class SqliteDatabase:
             yield
             connection.execute("ROLLBACK")
 
+    def await_waiting(self) -> None:
+        """Until somebody waits for the lock. SQLite does not tell; who has something to write is there by then."""
+        time.sleep(1.5)
+
 
 class PostgresqlDatabase:
     """A PostgreSQL of the test's own, with a `wire` between it and Patrol."""
@@ -71,6 +85,11 @@ class PostgresqlDatabase:
             connection.execute("LOCK TABLE effects_effect IN EXCLUSIVE MODE")
             yield
 
+    def await_waiting(self) -> None:
+        """Until somebody waits for the lock."""
+        waiting = "SELECT pid FROM pg_stat_activity WHERE datname = 'patrol' AND wait_event_type = 'Lock'"
+        eventually(lambda: self.rows(waiting), 20, "somebody waits for the lock")
+
 
 Database = SqliteDatabase | PostgresqlDatabase
 
@@ -84,6 +103,8 @@ class Place:
     def __init__(self, vendor: str, **settings: str) -> None:
         self.vendor, self._settings = vendor, settings
         self._stack = ExitStack()
+        self._heard: dict[str, int] = defaultdict(int)
+        self._killed: dict[str, list[float]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -95,6 +116,58 @@ class Place:
         everything = self.patrol.tree()
         self._stack.close()
         assert_dead(everything)
+
+    def kill(self, *names: str) -> None:
+        """kill -9 of children of the supervisor; returns when they and all they started are dead.
+
+        Not more often than the supervisor bears: it gives up on a child that dies again and again.
+        """
+        for name in names:
+            while len([at for at in self._killed[name] if time.monotonic() - at < WITHIN_SECONDS + 5]) >= DEATHS - 1:
+                time.sleep(0.5)
+        dying = [psutil.Process(self._pid(name)) for name in names]
+        everything = [one for process in dying for one in [process, *process.children(recursive=True)]]
+        for name, process in zip(names, dying, strict=True):
+            process.kill()
+            self._killed[name].append(time.monotonic())
+        assert_dead(everything)
+
+    def freeze(self, *names: str) -> None:
+        """SIGSTOP: they stand still, and do not know it."""
+        for name in names:
+            os.kill(self._pid(name), signal.SIGSTOP)
+
+    def thaw(self, *names: str) -> None:
+        """SIGCONT."""
+        for name in names:
+            os.kill(self._pid(name), signal.SIGCONT)
+
+    def hears(self, name: str, event: str) -> None:
+        """Wait until a child says something new of this in its log."""
+        eventually(lambda: event in self.patrol.log(name)[self._heard[name] :], 30, f"{name} says {event}")
+        self._heard[name] = len(self.patrol.log(name))
+
+    def story(self) -> str:
+        """What stands in the rows, for a test that failed."""
+        asked = {
+            "sync": "SELECT due_at, not_before, lease_until, completed_at, failures, error FROM tokens_syncstate",
+            "deliveries": "SELECT event, action, state, attempts, received_at, due_at, error FROM github_delivery "
+            "ORDER BY id DESC LIMIT 6",
+            "effects": "SELECT subject, state, fence, attempts, waits, lease_until, due_at, answer FROM effects_effect "
+            "ORDER BY id DESC LIMIT 4",
+            "turns": "SELECT organization_id, lease_until, fence, not_before FROM effects_pace",
+        }
+        lines = [f"now: {datetime.now(UTC)}"]
+        for name, sql in asked.items():
+            try:
+                lines += [f"{name}: {row}" for row in self.database.rows(sql)]
+            except DATABASE_ERRORS as error:
+                lines.append(f"{name}: {error}")
+        logs = [f"{name} log: {self.patrol.log(name)[-1500:]}" for name in ("worker", "sweeper")]
+        return "\n".join([*lines, *logs, self.patrol.console()[-800:]])
+
+    def _pid(self, name: str) -> int:
+        return eventually(lambda: self.patrol.pid(name), 60, f"{name} runs")
 
     def _start(self, stack: ExitStack) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="patrol-faults-")))
@@ -119,6 +192,3 @@ class Place:
             return SqliteDatabase(folder / "var" / "patrol.sqlite3")
         server = stack.enter_context(Postgresql())
         return PostgresqlDatabase(server, stack.enter_context(Proxy(server.port)))
-
-
-DATABASE_ERRORS = (sqlite3.Error, psycopg.Error)

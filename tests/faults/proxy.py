@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -138,7 +138,14 @@ class Proxy:
         with self._lock:
             self._connections.add(connection)
         for pump in (self._pump_questions, self._pump_answers):
-            threading.Thread(target=pump, args=(connection,), name="proxy-pump", daemon=True).start()
+            threading.Thread(target=self._run, args=(pump, connection), name="proxy-pump", daemon=True).start()
+
+    def _run(self, pump: Callable[[_Connection], None], connection: _Connection) -> None:
+        """One direction until its end; where the other side is gone, so is the connection."""
+        try:
+            pump(connection)
+        except (OSError, ValueError):
+            self._drop(connection)
 
     def _pump_questions(self, connection: _Connection) -> None:
         for data in self._read(connection, connection.near):
@@ -158,20 +165,16 @@ class Proxy:
 
     def _read(self, connection: _Connection, source: socket.socket) -> Iterator[bytes]:
         """What comes, while it may pass; at the end the other side hears the goodbye."""
-        with contextlib.suppress(OSError, ValueError):
-            while self._open and connection in self._connections:
-                if not self._may_pass(connection, source) or not select.select([source], [], [], _MOMENT)[0]:
-                    continue
-                if not self._may_pass(connection, source):
-                    continue
-                data = source.recv(65536)
-                if not data:
-                    break
-                yield data
-            other = connection.far if source is connection.near else connection.near
-            other.shutdown(socket.SHUT_WR)
-            return
-        self._drop(connection)
+        while self._open and connection in self._connections:
+            if not self._may_pass(connection, source) or not select.select([source], [], [], _MOMENT)[0]:
+                continue
+            if not self._may_pass(connection, source):
+                continue
+            data = source.recv(65536)
+            if not data:
+                break
+            yield data
+        (connection.far if source is connection.near else connection.near).shutdown(socket.SHUT_WR)
 
     def _may_pass(self, connection: _Connection, source: socket.socket) -> bool:
         answer = source is connection.far
