@@ -74,7 +74,7 @@ def record(user: User, seen: Look) -> None:
     """Write a look down, unless a later one is there; who has no role any more keeps a row that says so."""
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
-        if locked.organizations_checked_at is None or locked.organizations_checked_at < seen.at:
+        if not _stands(locked.organizations_checked_at, seen):
             _write(user, seen)
             locked.organizations_checked_at, locked.organizations_tried_at = seen.at, None
             locked.save(update_fields=["organizations_checked_at", "organizations_tried_at"])
@@ -133,11 +133,16 @@ def sso_address(organization: Organization, told: str = "") -> str:
     return f"{settings.GITHUB_WEB_URL}/orgs/{organization.login}/sso"
 
 
+def _stands(checked_at: datetime | None, seen: Look) -> bool:
+    """Whether an earlier look was later than this one, and not only by a clock that was ahead."""
+    return checked_at is not None and checked_at >= seen.at and not clock.set_back_since(checked_at)
+
+
 def _write(user: User, seen: Look) -> None:
     known = {one.organization_id: one for one in Membership.objects.filter(user=user)}
     rows = []
     for pk in known.keys() | seen.roles.keys():
-        if pk in known and known[pk].checked_at >= seen.at:
+        if pk in known and _stands(known[pk].checked_at, seen):
             continue
         role = seen.roles.get(pk, NOTHING)
         rows.append(

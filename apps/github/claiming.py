@@ -62,8 +62,15 @@ class Claim:
 
 
 def claimable(at: datetime) -> QuerySet[Delivery]:
-    """Messages that are due, and those whose lease is over; what failed too often is left alone."""
-    return Delivery.objects.filter(~Q(state=State.PROCESSED), due_at__lte=at, attempts__lt=ATTEMPTS)
+    """Due at `at`, or by a clock that has been set back since: new ones, and those of a process that died.
+
+    What failed too often is left alone.
+    """
+    ahead = clock.now() + clock.SKEW
+    new = Q(state=State.RECEIVED, attempts=0, received_at__gt=ahead, due_at__gte=F("received_at"))
+    left = Q(state=State.PROCESSING, due_at__gt=clock.now() + 2 * LEASE)
+    due = Q(due_at__lte=at) | new | left
+    return Delivery.objects.filter(due, ~Q(state=State.PROCESSED), attempts__lt=ATTEMPTS)
 
 
 def claim(delivery_id: int) -> Claim | None:

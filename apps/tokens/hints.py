@@ -79,6 +79,8 @@ def ask_for_sync(organization_id: int, since: datetime) -> None:
         return
     walks = Walk.objects.filter(organization=organization_id, listing=Walk.Listing.GRANT_REQUESTS)
     last = walks.order_by("-started_at").first()
+    if last is not None and clock.set_back_since(last.started_at):
+        last = None
     if last is not None and last.started_at > since and last.state != Walk.State.FAILED:
         return
     if last is not None and clock.now() - last.started_at < BETWEEN_SYNCS:

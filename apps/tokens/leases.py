@@ -5,7 +5,7 @@ inside the next transaction, which then does not happen.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
@@ -14,6 +14,8 @@ from apps.tokens.models import SyncState
 
 LEASE = leases.WORK
 RENEW_AFTER = LEASE / 4
+EVERY = timedelta(minutes=10)
+"""The longest that an organization's lists are left alone, unless GitHub says so."""
 
 
 class LeaseLost(Exception):
@@ -72,16 +74,23 @@ class Lease:
 
 def free(now: datetime) -> Q:
     """SyncStates that nobody holds and GitHub allows to ask for."""
-    held = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    return held & (Q(not_before__isnull=True) | Q(not_before__lte=now))
+    return leases.over(now, LEASE) & (Q(not_before__isnull=True) | Q(not_before__lte=now))
+
+
+def due(at: datetime) -> Q:
+    """SyncStates whose time had come at `at`, or was set by a clock that has been set back since."""
+    too_far = clock.now() + EVERY + clock.SKEW
+    return Q(due_at__lte=at) | Q(due_at__gt=too_far, not_before__isnull=True)
 
 
 def claim(organization_id: int, *, only_due: bool = False) -> Lease | None:
     """The lease, or None when somebody holds it, GitHub said "not before", or (`only_due`) it is not due."""
     now = clock.now()
     SyncState.objects.get_or_create(organization_id=organization_id, defaults={"due_at": now})
-    due = Q(due_at__lte=now) if only_due else Q()
     states = SyncState.objects.filter(organization_id=organization_id)
-    if states.filter(free(now), due).update(lease_until=now + LEASE, fence=F("fence") + 1) != 1:
+    if (
+        states.filter(free(now), due(now) if only_due else Q()).update(lease_until=now + LEASE, fence=F("fence") + 1)
+        != 1
+    ):
         return None
     return Lease(organization_id, states.values_list("fence", flat=True).get(), now)

@@ -23,7 +23,6 @@ from apps.tokens.models import Grant, GrantRequest, SyncState, Walk
 from apps.tokens.reading import QuotaReserved, Reader
 
 log = structlog.get_logger(__name__)
-EVERY = timedelta(minutes=10)
 UNCLAIMED = timedelta(seconds=15)
 """So long the workers have, before the sweeper walks itself."""
 SWEEPS_FOR = timedelta(minutes=1)
@@ -117,7 +116,7 @@ def _swept(organization_id: int) -> bool:
 
 
 def _due(organization_ids: list[int], at: datetime) -> list[int]:
-    states = SyncState.objects.filter(leases.free(clock.now()), due_at__lte=at, organization_id__in=organization_ids)
+    states = SyncState.objects.filter(leases.free(clock.now()), leases.due(at), organization_id__in=organization_ids)
     return list(states.order_by("due_at").values_list("organization_id", flat=True))
 
 
@@ -146,7 +145,7 @@ class _Attempt:
             return self._report(state="busy", error=BUSY)
         except (errors.GitHubError, QuotaReserved, walk.OutOfPatience) as error:
             return self._stopped(error)
-        self._lease.complete(due_at=clock.now() + EVERY)
+        self._lease.complete(due_at=clock.now() + leases.EVERY)
         _ring_if_asked_meanwhile(self._state.organization_id)
         return self._report(changed=changed, state="asks" if asks else "complete")
 
@@ -167,7 +166,7 @@ class _Attempt:
         elif isinstance(error, QuotaReserved):
             self._lease.release(due_at=error.resets_at, not_before=error.resets_at, error=why)
         else:
-            self._lease.release(due_at=clock.now() + (EVERY if final else self._pause()), error=why)
+            self._lease.release(due_at=clock.now() + (leases.EVERY if final else self._pause()), error=why)
             login = self._installation.organization.login
             log.warning("tokens.sync_stopped", organization=login, error=type(error).__name__)
         return self._report(state="failed" if final else "paused", error=why)

@@ -286,3 +286,16 @@ def test_a_role_seen_by_a_clock_that_was_ahead_is_read_again_before_a_write(
     patrol.change("roles", organization=ORGANIZATION, login=OWNER, role="member")
     with pytest.raises(NotAnOwner):
         access.require_owner_now(user, organization())
+
+
+def test_a_look_by_a_clock_that_was_set_right_counts_although_the_last_one_seems_later(
+    browse: Callable[[str], Client], patrol: GitHub
+) -> None:
+    user = person(browse(OWNER))
+    with clock.moved(timedelta(hours=1)):
+        access.refresh_organizations(user)
+    patrol.change("roles", organization=ORGANIZATION, login=OWNER, role="member")
+    access.refresh_organizations(user)
+    assert Membership.objects.get(user=user, organization=organization()).role == Membership.Role.MEMBER
+    assert user.organizations_checked_at is not None
+    assert user.organizations_checked_at <= clock.now()

@@ -133,6 +133,32 @@ def test_what_a_dead_process_held_is_taken_over_when_its_lease_ends(listener: Li
     assert len(listener.heard) == 1
 
 
+def test_a_message_of_a_clock_that_was_ahead_is_processed_now(listener: Listener) -> None:
+    with clock.moved(timedelta(hours=1)):
+        send("probe", envelope("made"))
+    assert deliveries.sweep() == 1
+    assert len(listener.heard) == 1
+
+
+def test_what_a_dead_process_held_by_a_clock_that_was_ahead_is_taken_over_now(listener: Listener) -> None:
+    send("probe", envelope("made"))
+    held = clock.now() + timedelta(hours=1) + deliveries.LEASE
+    Delivery.objects.update(state=State.PROCESSING, due_at=held, attempts=1)
+    assert deliveries.sweep() == 1
+    assert len(listener.heard) == 1
+
+
+def test_a_message_that_was_put_off_rests_although_the_clock_was_ahead_when_it_came(listener: Listener) -> None:
+    with clock.moved(timedelta(hours=1)):
+        send("probe", envelope("made"))
+    listener.trouble = [registry.Later(clock.now() + timedelta(seconds=20))]
+    assert not deliveries.process(only().pk)
+    assert not deliveries.process(only().pk)
+    assert listener.trouble == []
+    with clock.moved(timedelta(seconds=26)):
+        assert deliveries.sweep() == 1
+
+
 def test_later_is_no_failure(listener: Listener) -> None:
     send("probe", envelope("made"))
     listener.trouble = [registry.Later(clock.now() + timedelta(seconds=20))]

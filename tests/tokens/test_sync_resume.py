@@ -74,6 +74,21 @@ def test_a_dead_workers_walk_is_taken_over_when_its_lease_ends(many: GitHub) -> 
     assert len(pat_ids()) == 250
 
 
+def test_lists_are_read_again_soon_after_the_clock_was_set_back(many: GitHub) -> None:
+    with clock.moved(timedelta(hours=1)):
+        lease = leases.claim(organization().pk)
+        assert lease is not None
+        lease.complete(due_at=clock.now() + leases.EVERY)
+    assert leases.claim(organization().pk, only_due=True) is not None
+
+
+def test_a_walk_of_a_clock_that_was_ahead_is_taken_over_now(many: GitHub) -> None:
+    with clock.moved(timedelta(hours=1)):
+        assert leases.claim(organization().pk) is not None
+    assert leases.claim(organization().pk) is not None
+    assert leases.claim(organization().pk) is None
+
+
 def test_patience_rests_the_walk_and_leaves_it_due(many: GitHub) -> None:
     sync.request_sync(organization().pk)
     report = sync.sync_organization(organization().pk, patience=timedelta(seconds=-1))
@@ -114,7 +129,7 @@ def test_a_sync_asked_for_during_a_walk_is_due_after_it(patrol: GitHub) -> None:
     lease = leases.claim(organization().pk)
     assert lease is not None
     sync.request_sync(organization().pk)
-    lease.complete(due_at=clock.now() + sync.EVERY)
+    lease.complete(due_at=clock.now() + leases.EVERY)
     assert state().due_at <= clock.now()
 
 
