@@ -12,6 +12,7 @@ import structlog
 from celery import current_app
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from kombu.pools import producers
 
 from apps.core import clock, logs
 from apps.jobs.models import Slot
@@ -21,6 +22,9 @@ LEASE = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(minutes=1)
 ATTEMPTS = 5
 KEPT = timedelta(days=30)
+QUICK = {"socket_timeout": 0.8, "socket_connect_timeout": 0.8, "retry_on_timeout": False}
+"""A person, or GitHub with its webhook, waits while we ring: a broker that says nothing is given up on within two
+seconds, where a worker that only listens is patient."""
 LONGEST_DELAY = 60
 """Seconds. Redis hands a message that waits longer than its visibility time-out to a second worker."""
 
@@ -76,7 +80,10 @@ def ring_in(seconds: float, task: str, *arguments: int | str) -> None:
 
 def _send(task: str, arguments: tuple[int | str, ...], seconds: float = 0) -> None:
     try:
-        current_app.send_task(task, args=arguments, retry=False, countdown=seconds or None)
+        with producers[current_app.connection_for_write(transport_options=QUICK)].acquire(block=True) as producer:
+            current_app.send_task(
+                task, args=arguments, retry=False, countdown=seconds or None, producer=producer
+            )  # fmt: skip
     except Exception as error:  # any broker's errors: the sweeper finds the row
         log.warning("jobs.ring_failed", task=task, error=type(error).__name__)
 
