@@ -3,11 +3,13 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -18,8 +20,8 @@ import psycopg
 from config.children import DEATHS, WITHIN_SECONDS
 from tests.cast import OWNER
 from tests.faults.proxy import Proxy
-from tests.faults.services import Postgresql, Redis, SimulatedGitHub, assert_dead
-from tests.processes import Person, RunningPatrol, eventually
+from tests.faults.services import Postgresql, Redis, SimulatedGitHub, assert_dead, dying_with_us, group_of
+from tests.processes import ROOT, Person, RunningPatrol, eventually
 
 LEASE_SECONDS = 8
 SHORT = {
@@ -141,6 +143,33 @@ class Place:
         """SIGCONT."""
         for name in names:
             os.kill(self._pid(name), signal.SIGCONT)
+
+    @contextmanager
+    def worker_of_processes(self) -> Iterator[psutil.Process]:
+        """A Celery worker as production runs it, with a pool of processes, in place of Patrol's one of threads.
+
+        Patrol's own is frozen meanwhile, and cut off, so that it takes no message. Nothing is left afterwards.
+        """
+        threaded = psutil.Process(self._pid("worker"))
+        self.freeze("worker")
+        self.redis_wire.cut()
+        program = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--loglevel", "WARNING"]
+        log = self.patrol.data_dir / "log" / "worker-of-processes.log"
+        with log.open("ab") as out:
+            main = psutil.Popen(
+                [*dying_with_us(), *program, "--concurrency", "2"], cwd=ROOT, env=threaded.environ(),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, process_group=0,
+            )  # fmt: skip
+        try:
+            eventually(lambda: len(main.children()) == 2 and "celery@" in log.read_text(), 60, "the pool stands")
+            yield main
+        finally:
+            everything = group_of(main.pid)
+            with suppress(ProcessLookupError):
+                os.killpg(main.pid, signal.SIGKILL)
+            main.wait(20)
+            assert_dead(everything)
+            self.thaw("worker")
 
     def hears(self, name: str, event: str) -> None:
         """Wait until a child says something new of this in its log."""

@@ -110,8 +110,8 @@ def test_nothing_is_done_again_after_the_last_commit(fault: Begin, place: Place)
     assert killed.told() == ["deny"]
 
 
-def test_the_sweeper_settles_what_the_workers_main_process_left(fault: Begin, place: Place) -> None:
-    killed = fault("kill -9 of the worker's main process only")
+def test_the_sweeper_settles_what_a_worker_left(fault: Begin, place: Place) -> None:
+    killed = fault("kill -9 of the worker, and no other hand but the sweeper's")
     place.freeze("sweeper")
     killed.stands_at_github("hang", verb="POST", seconds=20, after=True)
     killed.decide()
@@ -120,6 +120,24 @@ def test_the_sweeper_settles_what_the_workers_main_process_left(fault: Begin, pl
     place.thaw("sweeper")
     place.github.heal()
     assert killed.settles("confirmed").attempts == 1
+    assert killed.told() == ["approve"]
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["GitHub answers", "GitHub does not answer"])
+def test_a_pool_whose_main_process_was_killed_sends_nothing_twice(fault: Begin, place: Place, answered: bool) -> None:
+    """Its children may finish what they do, or not; who reads their row afterwards cannot tell and looks."""
+    killed = fault(f"kill -9 of the worker's main process only, GitHub {'answers' if answered else 'does not answer'}")
+    place.freeze("sweeper")
+    with place.worker_of_processes() as main:
+        killed.stands_at_github("hang", verb="POST", seconds=20, after=True)
+        killed.decide()
+        killed.reaches_github()
+        main.kill()
+        if answered:
+            place.github.heal()
+        place.thaw("sweeper")
+        assert killed.settles("confirmed").attempts == 1
+    place.github.heal()
     assert killed.told() == ["approve"]
 
 
