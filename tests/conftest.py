@@ -8,7 +8,9 @@ from typing import Any
 import hypothesis
 import pytest
 import requests
+from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
+from django.db.models.signals import post_migrate
 from django.test import Client
 
 import config.celery  # noqa: F401
@@ -25,6 +27,16 @@ SMALL_WORLD: dict[str, Any] = {
     "seed": 1, "organizations": 2, "members": 8, "grants": 12, "requests": 6, "live": False, "bulk_delay": 0,
 }  # fmt: skip
 _triggers = import_module("apps.audit.migrations.0002_append_only").STATEMENTS
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """After each test Django would write content types and permissions anew, fifteen times the work of clearing.
+
+    Nothing of Patrol reads them.
+    """
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 @pytest.fixture(scope="session")
