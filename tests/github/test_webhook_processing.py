@@ -142,7 +142,7 @@ def test_a_message_of_a_clock_that_was_ahead_is_processed_now(listener: Listener
 
 def test_what_a_dead_process_held_by_a_clock_that_was_ahead_is_taken_over_now(listener: Listener) -> None:
     send("probe", envelope("made"))
-    held = clock.now() + timedelta(hours=1) + deliveries.LEASE
+    held = clock.now() + timedelta(hours=1) + claiming.LEASE
     Delivery.objects.update(state=State.PROCESSING, due_at=held, attempts=1)
     assert deliveries.sweep() == 1
     assert len(listener.heard) == 1
