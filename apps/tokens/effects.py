@@ -17,7 +17,7 @@ from apps.effects.registry import Batch, Handler, Outcome, Superseded, Verdict, 
 from apps.github import errors, facts, wire
 from apps.github.client import Client
 from apps.github.services import live_installation
-from apps.policy.permissions import covers
+from apps.policy.reach import covers, reach_of
 from apps.tokens import adopt, causes, lineage, sync
 from apps.tokens.facts import facts_as_sent
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Item, Kind
@@ -134,13 +134,8 @@ def _grants_seen(reader: Reader, effects: Batch) -> dict[int, Seen | None]:
 
 def _covers(effect: Effect, seen: Seen) -> bool:
     """Whether the grant allows all that was decided on; it may hold more from before."""
-    asked, held = effect.review.evidence, facts_as_sent(seen.grant, [one.id for one in seen.repositories])
-    if not covers(held.permissions, asked["permissions"]):
-        return False
-    if asked["repository_selection"] == "none" or held.repository_selection == "all":
-        return True
-    both_subsets = asked["repository_selection"] == held.repository_selection == SUBSET
-    return both_subsets and set(asked["repository_ids"]) <= set(held.repository_ids)
+    held = facts_as_sent(seen.grant, [one.id for one in seen.repositories])
+    return covers(reach_of(held.as_evidence()), reach_of(effect.review.evidence))
 
 
 # --- revocations ----------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from apps.audit import services as audit
 from apps.core import clock
 from apps.effects import services as effects
 from apps.effects.models import Effect
-from apps.policy.permissions import covers
+from apps.policy.reach import covers
 from apps.tokens import causes, lineage
+from apps.tokens.facts import row_reach
 from apps.tokens.kinds import GRANT_REQUESTS, Kind, Row
-from apps.tokens.models import Grant, GrantRequest, Review, Selection
+from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import Name
 
 EVENTS = {"grant_request": Name.REQUEST_ENDED, "grant": Name.GRANT_GONE}
@@ -34,12 +35,8 @@ def approved_elsewhere(request_pks: Iterable[int]) -> set[int]:
 
 
 def _covers(grant: Grant, request: GrantRequest, held: set[int], asked: dict[int, set[int]]) -> bool:
-    if grant.access_granted_at < request.requested_at or not covers(grant.permissions, request.permissions):
-        return False
-    if request.repository_selection == Selection.NONE or grant.repository_selection == Selection.ALL:
-        return True
-    both_subsets = request.repository_selection == grant.repository_selection == Selection.SUBSET
-    return both_subsets and asked.get(request.pk, set()) <= held
+    given_since = grant.access_granted_at >= request.requested_at
+    return given_since and covers(row_reach(grant, held), row_reach(request, asked.get(request.pk, set())))
 
 
 def end(kind: Kind, pks: list[int], explained: set[int]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from apps.github import wire
 from apps.policy.facts import AccessFacts
+from apps.policy.reach import Reach
 from apps.tokens.models import Grant, GrantRequest, Selection
 
 
@@ -47,6 +48,11 @@ def facts_as_sent(item: wire.GrantRequest | wire.Grant, repository_ids: Iterable
         token_name=item.token_name,
         reason=(item.reason or "") if isinstance(item, wire.GrantRequest) else "",
     )
+
+
+def row_reach(access: GrantRequest | Grant, repository_ids: Iterable[int]) -> Reach:
+    """What a request asks for or a grant gives, to be compared with others; the token need not be loaded."""
+    return Reach(access.permissions, access.repository_selection, frozenset(repository_ids))
 
 
 def _named(selection: str, repository_ids: Iterable[int]) -> tuple[int, ...]:
