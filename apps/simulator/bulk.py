@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.simulator.decisions import approve, deny, revoke
+from apps.simulator.decisions import approve, deny, edit_at_review, revoke
 from apps.simulator.model import Organization, User
 from apps.simulator.state import Scheduled, State
 
@@ -38,6 +38,7 @@ def _revoke(state: State, organization: Organization, number: int) -> None:
 
 
 def _review(state: State, organization: Organization, number: int, action: str, actor: User | None) -> None:
+    edit_at_review(state, organization, number)
     request = organization.requests.get(number)
     if request is None:
         return

@@ -77,12 +77,16 @@ def cancel_request(host: Host, _request: Request, body: Body) -> Response:
 def edit_request(host: Host, _request: Request, body: Body) -> Response:
     """The member changes permissions, repository_selection, repositories or reason. 200 with the request.
 
-    The world ``edited_request_id`` says whether it is the same request afterwards.
+    The world ``edited_request_id`` says whether it is the same request afterwards. With `at_review` it happens when
+    the next review of the request arrives, just before that is carried out: between a reviewer's look and the write.
     """
     state = host.state
     organization, request = _pending(state, body)
-    access = _access(organization, body, request.access)
-    edited = edit(state, organization, request, access, body.get("reason", request.reason))
+    access, reason = _access(organization, body, request.access), body.get("reason", request.reason)
+    if body.get("at_review"):
+        state.edits_at_review[request.id] = access, reason
+        return raw_json(request_bytes(host.urls, organization, request, state.now()))
+    edited = edit(state, organization, request, access, reason)
     return raw_json(request_bytes(host.urls, organization, edited, state.now()))
 
 

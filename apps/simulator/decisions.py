@@ -34,6 +34,13 @@ def edit(
     return request
 
 
+def edit_at_review(state: State, organization: Organization, number: int) -> None:
+    """The edit that was kept for the moment between somebody's look at the request and their review of it."""
+    kept, request = state.edits_at_review.pop(number, None), organization.requests.get(number)
+    if kept is not None and request is not None:
+        edit(state, organization, request, *kept)
+
+
 def grant(state: State, organization: Organization, token: Token, access: Access) -> Grant:
     """Give a token access now. A token that has a grant keeps its id (`pat_id`) and gets the union of both."""
     now, held = int(state.now()), organization.grant_of(token)

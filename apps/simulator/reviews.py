@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from apps.simulator.access import governed_organization
 from apps.simulator.clock import precise_text
-from apps.simulator.decisions import approve, deny, revoke
+from apps.simulator.decisions import approve, deny, edit_at_review, revoke
 from apps.simulator.http import Refusal, Response, invalid, json_body, json_response
 from apps.simulator.model import GrantRequest, Organization
 from apps.simulator.pats import DOCS, GRANTS, REQUESTS, path_number, the_grant, the_request
@@ -124,6 +124,7 @@ def _ids(body: dict[str, Any], name: str) -> list[int]:
 def _pending(call: Call, organization: Organization) -> GrantRequest:
     """The request to decide on. For one already decided GitHub's answer is not documented: 404 or 422."""
     number = path_number(call.arguments["pat_request_id"])
+    edit_at_review(call.state, organization, number)
     if number in organization.decided and call.state.options.plays("review_decided", "B"):
         error = {"resource": "Request", "field": "pat_request_id", "code": "already_reviewed"}
         raise Refusal(422, "The request has already been reviewed.", errors=[error])

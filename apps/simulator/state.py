@@ -16,7 +16,7 @@ from typing import Any, Literal
 from apps.simulator.clock import Clock
 from apps.simulator.events import Event
 from apps.simulator.faults import Faults
-from apps.simulator.model import Organization, Token, User
+from apps.simulator.model import Access, Organization, Token, User
 from apps.simulator.options import Options
 from apps.simulator.outbox import Outbox
 from apps.simulator.quota import Quotas
@@ -80,7 +80,8 @@ def _tell_nobody(_event: Event) -> None:
 class State:
     """The world. Lookups by login and by organization name ignore case, as GitHub does.
 
-    `born` is the moment that everything generated is dated from. `announce` is told what an App hears of.
+    `born` is the moment that everything generated is dated from. `announce` is told what an App hears of. `edits_at_review`:
+    what requests, by id, turn into when somebody reviews them; forgotten when the program ends.
     """
 
     options: Options
@@ -95,6 +96,7 @@ class State:
     counters: Counter[str] = field(default_factory=Counter)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     scheduled: list[Scheduled] = field(default_factory=list)
+    edits_at_review: dict[int, tuple[Access, str | None]] = field(default_factory=dict)
     issued: dict[str, IssuedToken] = field(default_factory=dict)
     refresh: dict[str, RefreshToken] = field(default_factory=dict)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)

@@ -146,3 +146,18 @@ def test_the_ledger_says_what_was_done_with_whose_token(simulator: SimulatedGitH
         "login": "owner",
     }
     assert (second["token_kind"], second["login"]) == ("installation", None)
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_an_edit_may_come_between_the_look_and_the_review(
+    simulator: SimulatedGitHub, owner: Person, *, bulk: bool
+) -> None:
+    asked = simulator.change("requests", permissions={"contents": "read"})
+    simulator.change(f"requests/{asked['id']}/edit", permissions={"contents": "write"}, at_review=True)
+    listed = next(one for one in owner.listed(REQUESTS) if one["id"] == asked["id"])
+    assert listed["permissions"] == asked["permissions"], "a reader does not see it coming"
+    path, ids_ = (REQUESTS, {"pat_request_ids": [asked["id"]]}) if bulk else (f"{REQUESTS}/{asked['id']}", {})
+    assert owner.post(path, {"action": "approve", **ids_}).status_code in (202, 204)
+    simulator.change("clock", advance_seconds=60)
+    [given] = owner.listed(GRANTS, **{"token_id[]": [asked["token_id"]]})
+    assert given["permissions"]["repository"] == {"contents": "write"}
