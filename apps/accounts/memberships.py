@@ -113,10 +113,7 @@ def look_again(user_ids: list[int]) -> None:
 
 def is_listed_owner(person_id: int, organization: Organization) -> bool:
     """Whether the organization lists the person among its owners now. Raises github.errors; no transaction."""
-    installation = services.live_installation(organization.pk)
-    if installation is None:
-        raise errors.Permanent("Patrol's App is not installed on this organization.")
-    client, _ = auth.installation_client(installation)
+    client, _ = auth.installation_client(services.required_installation(organization.pk))
     with client:
         return any(one.id == person_id for one in client.members(organization.login, "admin"))
 

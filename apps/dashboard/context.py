@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.accounts import access
 from apps.dashboard import queries
+from apps.dashboard.notices import Notice, notices
 
 TABS = {
     "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
@@ -29,12 +30,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Navigation:
-    """`current` None: over all organizations."""
+    """`current` None: over all organizations. `notices` are of the current one, or of all."""
 
     organizations: list[Place]
     current: Place | None
     tab: str
     stale_since: object
+    notices: list[Notice]
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
@@ -47,9 +49,10 @@ def _navigation(request: HttpRequest) -> Navigation:
     match = request.resolver_match
     tab = _tab(match.url_name or "") if match else ""
     if user is None or not user.is_authenticated:
-        return Navigation([], None, tab, None)
+        return Navigation([], None, tab, None, [])
     visible = access.visible_organizations(user)
-    counts = queries.pending_counts([one.organization.pk for one in visible if one.state == "ready"])
+    ready = [one.organization for one in visible if one.state == "ready"]
+    counts = queries.pending_counts([one.pk for one in ready])
     places = [
         Place(
             one.organization.login, one.organization.name, one.organization.avatar_url, one.state,
@@ -59,7 +62,8 @@ def _navigation(request: HttpRequest) -> Navigation:
     ]  # fmt: skip
     login = str(match.kwargs.get("login", "")).lower() if match else ""
     current = next((place for place in places if place.login.lower() == login), None)
-    return Navigation(places, current, tab, access.stale_since(user))
+    told_of = [one for one in ready if current is None or one.login == current.login]
+    return Navigation(places, current, tab, access.stale_since(user), notices(told_of))
 
 
 def _tab(url_name: str) -> str:

@@ -50,6 +50,11 @@ class DecisionSettingsForm(forms.Form):
     """How the organization's decisions are taken."""
 
     two_person = forms.BooleanField(label="Approvals need two owners: one proposes, another confirms", required=False)
+    revoke_wider = forms.BooleanField(
+        label="Revoke again what reaches further than was approved", required=False,
+        help_text="Patrol reads each approval back. Wider is always an alarm; with this, Patrol also revokes its access"
+        " by itself, unless GitHub tells of another owner's approval that explains it.",
+    )  # fmt: skip
     undo_seconds = forms.IntegerField(
         label="Seconds to undo a decision", min_value=0, max_value=60, required=False,
         help_text="So long a decision rests before GitHub hears of it; 0 sends it at once.",

@@ -109,7 +109,8 @@ def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
 
 def _decision_form(organization: Organization) -> DecisionSettingsForm:
     how = services.how_decided(organization)
-    return DecisionSettingsForm(initial={"undo_seconds": how.rests, "two_person": how.two_person})
+    chosen = {"undo_seconds": how.rests, "two_person": how.two_person, "revoke_wider": how.revoke_wider}
+    return DecisionSettingsForm(initial=chosen)
 
 
 def _settings(

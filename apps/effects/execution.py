@@ -12,14 +12,13 @@ import structlog
 
 from apps.accounts import access
 from apps.accounts import errors as people
-from apps.accounts import services as accounts
 from apps.core import clock, leases
 from apps.effects.models import Effect
 from apps.effects.pace import Turn
 from apps.effects.recording import BACK_OFF, Step, attempted, claim, keep, record
 from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, handler_of
+from apps.effects.senders import Sender, forget_installation_token, sender_of
 from apps.github import errors
-from apps.github.client import Client
 
 log = structlog.get_logger(__name__)
 State = Effect.State
@@ -48,29 +47,29 @@ def advance(effect_id: int, turn: Turn) -> int:
 def _send(effects: list[Effect], handler: Handler, turn: Turn) -> list[Effect]:
     """Check once more, tell the record, then call GitHub once. Returns those that can be looked up at once."""
     try:
-        client, hindered = _prepared(effects, handler, turn)
+        sender, hindered = _prepared(effects, handler, turn)
     except Exception as error:
         return _record_all(effects, _nothing_sent(error))
-    with client:
+    with sender.client:
         for effect in effects:
             if effect.pk in hindered:
                 record(effect, _nothing_sent(hindered[effect.pk]))
         going = [effect for effect in effects if effect.pk not in hindered]
-        return _sent(going, handler, client, turn) if going else []
+        return _sent(going, handler, sender, turn) if going else []
 
 
-def _sent(effects: list[Effect], handler: Handler, client: Client, turn: Turn) -> list[Effect]:
+def _sent(effects: list[Effect], handler: Handler, sender: Sender, turn: Turn) -> list[Effect]:
     turn.await_pause()
     if not turn.keep():
         return _record_all(effects, Step(State.READY, due_at=clock.now()))
     try:
-        going = attempted(effects)
+        going = attempted(effects, sender.token_kind)
     except Exception as error:
         return _record_all(effects, _nothing_sent(error))
     if not going:
         return []
     try:
-        status = handler.send(going, client)
+        status = handler.send(going, sender.client)
     except Exception as error:
         return _after_trouble(going, error, turn)
     turn.wrote()
@@ -85,19 +84,15 @@ def _record_all(effects: list[Effect], step: Step) -> list[Effect]:
     return []
 
 
-def _prepared(effects: list[Effect], handler: Handler, turn: Turn) -> tuple[Client, Mapping[int, Exception]]:
-    """The acting person's client, and what hinders single ones, after the role and all facts were read again."""
-    actor = effects[0].actor
-    if actor is None:
-        raise Refused("Nobody stands behind this: nothing is sent without a person.")
-    client = accounts.user_client(actor)
+def _prepared(effects: list[Effect], handler: Handler, turn: Turn) -> tuple[Sender, Mapping[int, Exception]]:
+    """Who sends, and what hinders single ones, after the roles and all facts were read again."""
+    sender = sender_of(effects[0])
     try:
-        access.require_owner_now(actor, effects[0].organization)
         if effects[0].second is not None:
             access.require_listed_owner(effects[0].second, effects[0].organization)
-        return client, handler.prepare(effects, _keeping(effects, turn))
+        return sender, handler.prepare(effects, _keeping(effects, turn))
     except BaseException:
-        client.__exit__()
+        sender.client.__exit__()
         raise
 
 
@@ -142,7 +137,7 @@ def _after_trouble(effects: list[Effect], error: Exception, turn: Turn) -> list[
     turn.wrote()
     match error:
         case errors.SsoRequired() | errors.Unauthorized():
-            return _record_all(effects, Step(State.NEEDS_SIGN_IN, str(error), error.status, unsent=True))
+            return _record_all(effects, _not_let_in(effects[0], error))
         case errors.Permanent() if error.status >= 400 and len(effects) == 1:
             effects[0].status, effects[0].answer = error.status, str(error)
             return effects
@@ -152,6 +147,17 @@ def _after_trouble(effects: list[Effect], error: Exception, turn: Turn) -> list[
             return _record_all(effects, Step(State.UNKNOWN, str(error), status, alone=True))
     log.exception("effects.sending_failed", exc_info=error)
     return _record_all(effects, Step(State.UNKNOWN, "Patrol met an error of its own while GitHub was told."))
+
+
+def _not_let_in(effect: Effect, error: errors.GitHubError) -> Step:
+    """GitHub took the token of this call for nobody's: another one sends it, or the person signs in first."""
+    if effect.token_kind == Effect.TokenKind.INSTALLATION:
+        forget_installation_token(effect.organization)
+        return Step(State.READY, str(error), error.status, unsent=True)
+    if effect.installation_may_send:
+        kind = Effect.TokenKind.INSTALLATION
+        return Step(State.READY, str(error), error.status, due_at=clock.now(), unsent=True, token_kind=kind)
+    return Step(State.NEEDS_SIGN_IN, str(error), error.status, unsent=True)
 
 
 # --- looking ------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ class Effect(models.Model):
     old has lost the row and its result is discarded. UNKNOWN is settled by reading GitHub, never by sending
     again. `attempts` counts the sendings GitHub may have received, `waits` how often in a row the work had to
     be put off. `status` and `answer` are GitHub's last answer; without a status `answer` is Patrol's sentence.
+    `token_kind` says whose token sends, or sent it; where `installation_may_send`, it is the installation's when the
+    person's does not reach the organization. Without an `actor` a rule wrote it, and the installation's token sends.
     PROPOSED waits for `second`, another person's consent; their role too is read again before it is sent.
     Effects of one actor and kind with the same `batch` may go to GitHub in one call; empty: alone.
     """
@@ -26,6 +28,10 @@ class Effect(models.Model):
         NEEDS_SIGN_IN = "needs_sign_in", "needs sign-in"
         WITHDRAWN = "withdrawn"
 
+    class TokenKind(models.TextChoices):
+        USER = "user"
+        INSTALLATION = "installation"
+
     UNSENT = (State.PROPOSED, State.READY, State.NEEDS_SIGN_IN)
     TRAVELLING = (State.READY, State.SENDING, State.SENT, State.UNKNOWN, State.NEEDS_SIGN_IN)
     OPEN = (State.PROPOSED, *TRAVELLING)
@@ -37,6 +43,8 @@ class Effect(models.Model):
     batch = models.CharField(max_length=80, blank=True)
     actor = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="effects")
     second = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    token_kind = models.CharField(max_length=12, choices=TokenKind.choices, default=TokenKind.USER)
+    installation_may_send = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=State.choices, default=State.READY)
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)

@@ -33,7 +33,7 @@ class Step:
     """Where an effect goes next.
 
     `due_at` None means: after the next wait of BACK_OFF. `unsent`: the attempt surely did not count.
-    `alone`: if it is sent again, then in a call of its own.
+    `alone`: if it is sent again, then in a call of its own. `token_kind`: whose token sends it from now on.
     `seen` is what was read, for the handler to adopt.
     """
 
@@ -43,6 +43,7 @@ class Step:
     due_at: datetime | None = None
     unsent: bool = False
     alone: bool = False
+    token_kind: str = ""
     seen: Any = None
 
 
@@ -86,8 +87,9 @@ def _companions(first: Effect) -> QuerySet[Effect]:
     if not first.batch:
         return due.none()
     return due.filter(
-        state__in=(State.READY, State.NEEDS_SIGN_IN), batch=first.batch, actor=first.actor, second=first.second
-    )
+        state__in=(State.READY, State.NEEDS_SIGN_IN), batch=first.batch, actor=first.actor, second=first.second,
+        token_kind=first.token_kind, installation_may_send=first.installation_may_send,
+    )  # fmt: skip
 
 
 def _claim(effect_id: int) -> Effect | None:
@@ -117,10 +119,11 @@ def keep(effects: list[Effect]) -> None:
         Effect.objects.filter(pk__in=[one.pk for one in group], fence=fence).update(lease_until=until)
 
 
-def attempted(effects: list[Effect]) -> list[Effect]:
-    """Commit that GitHub is about to hear of them; those that are still ours."""
+def attempted(effects: list[Effect], token_kind: str) -> list[Effect]:
+    """Commit that GitHub is about to hear of them, and by whose token; those that are still ours."""
     now = clock.now()
-    sending = {"attempted_at": now, "lease_until": now + leases.CALL, "status": None, "answer": "", "waits": 0}
+    sending: dict[str, Any] = {"attempted_at": now, "lease_until": now + leases.CALL, "status": None, "answer": ""}
+    sending |= {"waits": 0, "token_kind": token_kind}
     going = []
     with transaction.atomic():
         for effect in effects:
@@ -129,7 +132,7 @@ def attempted(effects: list[Effect]) -> list[Effect]:
                 log.warning("effects.lost", effect=effect.pk)
                 continue
             effect.refresh_from_db()
-            _record(effect, Name.ATTEMPTED)
+            _record(effect, Name.ATTEMPTED, token=token_kind)
             going.append(effect)
     return going
 
@@ -163,6 +166,8 @@ def _columns(effect: Effect, step: Step) -> dict[str, Any]:
         columns["answer"] = step.answer[:500]
     if step.status is not None:
         columns["status"] = step.status
+    if step.token_kind:
+        columns["token_kind"] = step.token_kind
     if step.alone:
         columns["batch"] = ""
     if step.unsent:

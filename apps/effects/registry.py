@@ -53,7 +53,7 @@ class Prepare(Protocol):
 
 
 class Send(Protocol):
-    """Exactly one call to GitHub with the acting person's token; the answer's HTTP status. Raises github.errors.
+    """Exactly one call to GitHub with the client given; the answer's HTTP status. Raises github.errors.
 
     202 means that GitHub will do it later, or not.
     """

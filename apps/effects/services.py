@@ -46,11 +46,13 @@ def propose(
     batch: str = "",
     due_at: datetime | None = None,
     held: bool = False,
+    installation_may_send: bool = False,
 ) -> Effect:
     """Write down one write to GitHub, inside the caller's transaction. The caller rings "effects.run".
 
     `arguments` holds ids only; effects of one actor and kind with the same `batch` may share a call. `held`:
-    it waits for `release`, a second person's consent. Raises
+    it waits for `release`, a second person's consent. Without an `actor` it is a rule's, sent with the installation's
+    token; `installation_may_send`: that token serves where the actor's does not reach the organization. Raises
     AlreadyOnItsWay when the organization has an open effect on `subject`: the database allows one, whoever
     comes first.
     """
@@ -60,7 +62,8 @@ def propose(
             return Effect.objects.create(
                 organization=organization, kind=kind, subject=subject, arguments=arguments, actor=actor,
                 batch=batch, state=Effect.State.PROPOSED if held else Effect.State.READY,
-                due_at=max(due_at or now, now), created_at=now,
+                due_at=max(due_at or now, now), created_at=now, installation_may_send=installation_may_send,
+                token_kind=Effect.TokenKind.USER if actor else Effect.TokenKind.INSTALLATION,
             )  # fmt: skip
     except IntegrityError as error:
         raise AlreadyOnItsWay("A decision on this is already on its way to GitHub.") from error

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
-from apps.github import auth, hook_secrets, wire
+from apps.github import auth, errors, hook_secrets, wire
 from apps.github.models import App, Installation, Member, Organization
 
 BATCH = 500
@@ -94,6 +94,14 @@ def live_installation(organization_id: int) -> Installation | None:
         .filter(app__role=App.Role.GOVERNANCE, organization_id=organization_id)
         .first()
     )
+
+
+def required_installation(organization_id: int) -> Installation:
+    """The same where nothing can be done without it. Raises errors.Permanent."""
+    installation = live_installation(organization_id)
+    if installation is None:
+        raise errors.Permanent("Patrol's App is not installed on this organization.")
+    return installation
 
 
 def sync_members(organization_id: int) -> int:

@@ -80,8 +80,8 @@ def _tell_nobody(_event: Event) -> None:
 class State:
     """The world. Lookups by login and by organization name ignore case, as GitHub does.
 
-    `born` is the moment that everything generated is dated from. `announce` is told what an App hears of. `edits_at_review`:
-    what requests, by id, turn into when somebody reviews them; forgotten when the program ends.
+    `born` is the moment that everything generated is dated from. `announce` is told what an App hears of.
+    `edits_at_review`: what requests, by id, turn into when somebody reviews them; forgotten when the program ends.
     """
 
     options: Options

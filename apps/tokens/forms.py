@@ -132,8 +132,8 @@ class GrantFilterForm(AccessFilterForm):
     state = forms.ChoiceField(
         label="State", required=False,
         choices=[
-            ("active", "Active"), ("on_its_way", "On its way"), ("revoked", "Revoked"), ("gone", "Gone"),
-            ("all", "All"),
+            ("active", "Active"), ("on_its_way", "On its way"), ("wider", "Wider than approved"),
+            ("revoked", "Revoked"), ("gone", "Gone"), ("all", "All"),
         ],
     )  # fmt: skip
     sort = forms.ChoiceField(
@@ -145,8 +145,8 @@ class GrantFilterForm(AccessFilterForm):
     )  # fmt: skip
 
     titles = {
-        "active": "Active", "on_its_way": "On the way to GitHub", "revoked": "Revoked", "gone": "Gone",
-        "all": "All tokens",
+        "active": "Active", "on_its_way": "On the way to GitHub", "wider": "Wider than approved",
+        "revoked": "Revoked", "gone": "Gone", "all": "All tokens",
     }  # fmt: skip
 
     def filters(self) -> GrantFilters:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from apps.github import wire
 from apps.github.registry import ANY, Hook, register, register_for_floods
-from apps.tokens import hints, sync
+from apps.tokens import hints, sync, told
 
 
 def request_changed(hook: Hook) -> None:
@@ -12,12 +12,21 @@ def request_changed(hook: Hook) -> None:
     if hook.organization_id is None:
         return
     try:
-        told = wire.part(hook.payload.get("personal_access_token_request"), wire.HookRequest)
+        request = wire.part(hook.payload.get("personal_access_token_request"), wire.HookRequest)
     except wire.Malformed:
         hints.ask_for_sync(hook.organization_id, hook.received_at)
     else:
+        if hook.action in told.ACTIONS:
+            told.keep(hook.organization_id, hook.action, request, _sender(hook), hook.received_at)
         decided = hook.action != "created"
-        hints.read_again(hook.organization_id, told, hook.received_at, decided=decided)
+        hints.read_again(hook.organization_id, request, hook.received_at, decided=decided)
+
+
+def _sender(hook: Hook) -> wire.Account | None:
+    try:
+        return wire.part(hook.payload.get("sender"), wire.Account)
+    except wire.Malformed:
+        return None
 
 
 def many_requested(organization_id: int | None, newest: datetime) -> None:

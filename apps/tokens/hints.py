@@ -16,7 +16,7 @@ from apps.github.claiming import FLOOD
 from apps.github.models import Delivery, Installation
 from apps.github.registry import Later
 from apps.github.services import live_installation
-from apps.tokens import adopt, ending, rating, sync
+from apps.tokens import adopt, ending, rating, readback, sync
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Item, Kind
 from apps.tokens.models import GrantRequest, SyncState, Walk
 from apps.tokens.reading import QuotaReserved, Reader
@@ -112,6 +112,9 @@ def _look(installation: Installation, told: wire.HookRequest, *, surely: bool) -
         _, grants_whole, changed = _adopted(reader, GRANTS, organization_id, told.token_id)
     if changed:
         rating.rate_all(organization_id)
+    with transaction.atomic():
+        _one_at_a_time(organization_id)
+        readback.look_again(organization_id)
     if requests_whole and told.id not in requests and not _known(organization_id, told).exists():
         if not surely:
             raise Later(clock.now() + LOOK_AGAIN)

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from apps.audit.services import PATROL, Actor
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -165,7 +167,9 @@ class Review(models.Model):
     """A decision on a request (approve, deny) or a grant (revoke): by whom, why, and on what evidence.
 
     `evidence` holds the frozen facts the person saw and `digest` their SHA-256; `effect` is its way through
-    GitHub. `confirmed_by_login` is the second person, where the organization wants two.
+    GitHub. `confirmed_by_login` is the second person, where the organization wants two. Without a `reviewer` a rule
+    decided. `held`, of an approval: what its token held here before it was first sent, {"at", "granted", "granted_at"}
+    (null: not sent); `read_back_at`: when what came of it was compared with that.
     """
 
     class Action(models.TextChoices):
@@ -177,7 +181,7 @@ class Review(models.Model):
     action = models.CharField(max_length=10, choices=Action.choices)
     grant_request = models.ForeignKey(GrantRequest, null=True, on_delete=models.PROTECT, related_name="reviews")
     grant = models.ForeignKey(Grant, null=True, on_delete=models.PROTECT, related_name="reviews")
-    reviewer = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="reviews")
     reviewer_login = models.CharField(max_length=120)
     reason = models.CharField(max_length=1024, blank=True)
     digest = models.CharField(max_length=64)
@@ -185,6 +189,8 @@ class Review(models.Model):
     confirmed_by_login = models.CharField(max_length=120, blank=True)
     effect = models.OneToOneField("effects.Effect", on_delete=models.PROTECT, related_name="review")
     decided_at = models.DateTimeField()
+    held = models.JSONField(null=True)
+    read_back_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -194,6 +200,88 @@ class Review(models.Model):
                 name="tokens_review_of_one_thing",
             )
         ]
+
+    @property
+    def actor(self) -> Actor:
+        """Who decided, for the record."""
+        return self.reviewer.actor if self.reviewer else PATROL
+
+    @property
+    def row(self) -> "GrantRequest | Grant":
+        """What it is about."""
+        row = self.grant_request or self.grant
+        assert row is not None
+        return row
+
+
+class WiderGrantQuerySet(models.QuerySet["WiderGrant"]):
+    """Filters."""
+
+    def open(self) -> "WiderGrantQuerySet":
+        """Nobody said that it is well, and the access is still there."""
+        return self.filter(ended_at__isnull=True, grant__state=Grant.State.ACTIVE)
+
+
+class WiderGrant(models.Model):
+    """The alarm of an approval: what was read back allows more than the token held and was approved.
+
+    `beyond` is that more, as policy.reach.Excess. `explanation` names another approval of the same token that allows
+    it; empty: none is known. `revocation` is the rule's decision, where the organization wants one.
+    """
+
+    class End(models.TextChoices):
+        ACKNOWLEDGED = "acknowledged"
+        REVOKED = "revoked"
+        GONE = "gone"
+        NARROWED = "narrowed"
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="wider_grants")
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="wider")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="wider")
+    beyond = models.JSONField()
+    explanation = models.CharField(max_length=300, blank=True)
+    found_at = models.DateTimeField()
+    revocation = models.OneToOneField(Review, null=True, on_delete=models.PROTECT, related_name="because")
+    ended_at = models.DateTimeField(null=True)
+    ended_as = models.CharField(max_length=20, choices=End.choices, blank=True)
+    acknowledged_by_login = models.CharField(max_length=120, blank=True)
+
+    objects = WiderGrantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization"], condition=Q(ended_at__isnull=True), name="tokens_widergrant_open")
+        ]
+
+
+class ToldDecision(models.Model):
+    """What a webhook told of a request that waits no more: who did what, and what was asked for then.
+
+    GitHub's lists name nobody. It is a hint: it says who, never that. `told_at` is when the message came; GitHub does
+    not tell when it was done. `sender_id` null: the message named nobody.
+    """
+
+    class Action(models.TextChoices):
+        APPROVED = "approved"
+        DENIED = "denied"
+        CANCELLED = "cancelled"
+
+    organization = models.ForeignKey("github.Organization", on_delete=models.CASCADE, related_name="+")
+    pat_request_id = models.BigIntegerField()
+    token_id = models.BigIntegerField()
+    action = models.CharField(max_length=10, choices=Action.choices)
+    sender_id = models.BigIntegerField(null=True)
+    sender_login = models.CharField(max_length=120, blank=True)
+    told_at = models.DateTimeField()
+    asked = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "pat_request_id", "action"], name="tokens_tolddecision_once"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "token_id"], name="tokens_told_of_token")]
 
 
 class Walk(models.Model):
@@ -299,7 +387,8 @@ class StatedPolicy(models.Model):
 class DecisionSettings(models.Model):
     """How one organization decides. `undo_seconds` null: the instance's default (PATROL_UNDO_SECONDS).
 
-    `two_person`: an approval one owner proposes is sent when another one confirms it.
+    `two_person`: an approval one owner proposes is sent when another one confirms it. `revoke_wider`: a grant that is
+    wider than what was approved is revoked again, unless another approval explains it.
     """
 
     LONGEST_UNDO = 60
@@ -309,6 +398,7 @@ class DecisionSettings(models.Model):
     )
     undo_seconds = models.PositiveSmallIntegerField(null=True)
     two_person = models.BooleanField(default=False)
+    revoke_wider = models.BooleanField(default=False)
     changed_by_login = models.CharField(max_length=120)
     changed_at = models.DateTimeField()
 

@@ -21,6 +21,10 @@ class Name(StrEnum):
     APPROVED = "grant_request.approved"
     DENIED = "grant_request.denied"
     REVOKED = "grant.revoked"
+    FOUND_WIDER = "grant.found_wider"
+    WIDER_EXPLAINED = "grant.wider_explained"
+    WIDER_ACKNOWLEDGED = "grant.wider_acknowledged"
+    FOUND_NARROWED = "grant.found_narrowed"
     VANISHING_ACCEPTED = "sync.vanishing_accepted"
     STATED_POLICY_CHANGED = "stated_policy.changed"
 

@@ -46,6 +46,10 @@ SENTENCES: dict[str, Sentence] = {
     "grant.revocation_proposed": Sentence("trash", "decided to revoke", "accent"),
     "grant.revocation_withdrawn": Sentence("undo", "took back a revocation before it was sent"),
     "grant.revoked": Sentence("trash", "revoked", "danger"),
+    "grant.found_wider": Sentence("alert", "found more access than was approved on", "danger"),
+    "grant.wider_explained": Sentence("info", "found what explains the wider access of", "accent"),
+    "grant.wider_acknowledged": Sentence("check", "acknowledged the wider access of", "accent"),
+    "grant.found_narrowed": Sentence("check", "found no more than was approved any more on"),
     "token.changed": Sentence("arrow-switch", "saw a token change"),
     "sync.first_completed": Sentence("sync", "read this organization for the first time", "success"),
     "sync.vanishing_asked": Sentence("alert", "stopped: too much would vanish at once", "attention"),
@@ -66,12 +70,17 @@ SENTENCES: dict[str, Sentence] = {
 }
 UNKNOWN = Sentence("dot-fill", "recorded")
 
+_SENT_WITH = {"user": "the person's own token", "installation": "the token of Patrol's App"}
+
 # What of an event's data people want to read, in this order.
 FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("token_name", "Token", str),
     ("owner_login", "Token owner", str),
     ("owner", "Token owner", str),
     ("reason", "Reason", str),
+    ("beyond", "More than approved", str),
+    ("explanation", "Explained by", str),
+    ("token", "Sent with", lambda kind: _SENT_WITH.get(str(kind), str(kind))),
     ("sentence", "Why", str),
     ("why", "Why", str),
     ("cause", "Cause", str),

@@ -17,7 +17,7 @@ from apps.github import errors
 from apps.github.models import App, Installation
 from apps.github.services import live_installation
 from apps.jobs import services as jobs
-from apps.tokens import leases, rating, vanishing, walk
+from apps.tokens import leases, rating, readback, vanishing, walk
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
 from apps.tokens.models import Grant, GrantRequest, SyncState, Walk
 from apps.tokens.reading import QuotaReserved, Reader
@@ -191,6 +191,7 @@ def _both_lists(trip: walk.Trip) -> tuple[int, bool]:
     asks = any(one.state == Walk.State.ASKS for _, one in walks)
     with transaction.atomic():
         trip.lease.hold()
+        readback.look_again(trip.organization_id)
         if not asks:
             SyncState.objects.filter(organization_id=trip.organization_id).update(vanishing_accepted=False)
         if trip.first_sync:

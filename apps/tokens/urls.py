@@ -33,6 +33,7 @@ urlpatterns = [
     path("orgs/<str:login>/tokens/revoke/", many.token_revoke_many, name="token-revoke-many"),
     path("orgs/<str:login>/tokens/<int:pat_id>/", tokens.token_detail, name="token-detail"),
     path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("orgs/<str:login>/tokens/<int:pat_id>/acknowledge/", tokens.token_acknowledge, name="token-acknowledge"),
     path("orgs/<str:login>/tokens/<int:pat_id>/undo/", travelling.token_undo, name="token-undo"),
     path("orgs/<str:login>/sync/", sync.start, name="sync"),
     path("orgs/<str:login>/sync/progress/", sync.progress, name="sync-progress"),

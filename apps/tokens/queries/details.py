@@ -13,6 +13,7 @@ from apps.github.models import Member, Organization, Repository
 from apps.policy.permissions import PermissionLine, grouped, lines_of
 from apps.tokens import sentences
 from apps.tokens.models import Grant, GrantRequest, Token
+from apps.tokens.queries.alarms import Alarm, alarms_of
 from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
 from apps.tokens.queries.rows import AccessRow, GrantRow, Known, RequestRow, grant_rows, request_rows
@@ -51,13 +52,14 @@ class Holdings:
 class Detail:
     """What both have: permissions by group, the first repositories of a subset, the record.
 
-    `as_of` is when the organization was last read whole.
+    `alarms` of its read-back that nobody has answered. `as_of` is when the organization was last read whole.
     """
 
     groups: list[tuple[str, tuple[PermissionLine, ...]]]
     repositories: list[Repository]
     holdings: Holdings
     history: list[sentences.Line]
+    alarms: list[Alarm]
     owner_left: bool
     as_of: datetime | None
 
@@ -200,6 +202,7 @@ def _detail(
         "groups": _groups(row),
         "repositories": repositories[:SHOWN_REPOSITORIES],
         "holdings": _holdings(others, pending),
+        "alarms": alarms_of(access),
         "history": [sentences.line(event, organization.login) for event in events],
         "owner_left": members_known and not getattr(access, "owner_here", True),
         "as_of": getattr(getattr(organization, "sync", None), "completed_at", None),

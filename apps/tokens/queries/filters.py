@@ -12,7 +12,7 @@ from django.db.models.lookups import Contains, In
 
 from apps.core.paging import Order
 from apps.effects.models import Effect
-from apps.tokens.models import Grant, GrantRequest, Review, expired_at
+from apps.tokens.models import Grant, GrantRequest, Review, WiderGrant, expired_at
 
 KINDS = ("repository", "organization", "other")
 AT_LEAST = {"read": ["read", "write", "admin"], "write": ["write", "admin"], "admin": ["admin"]}
@@ -95,6 +95,8 @@ def grants_matching(found: "QuerySet[Grant]", filters: GrantFilters, now: dateti
         found = found.filter(repository_selection=filters.selection)
     if filters.state == "on_its_way":
         return found.filter(Exists(_open_reviews().filter(grant=OuterRef("pk"))))
+    if filters.state == "wider":
+        return found.filter(Exists(WiderGrant.objects.open().filter(grant=OuterRef("pk"))))
     return found.filter(state=filters.state) if filters.state != "all" else found
 
 

@@ -260,11 +260,12 @@ def _decisions(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> dict[int
     reviews = Review.objects.filter(**{f"{column}__in": [one.pk for one in accesses]}).select_related("effect")
     found: dict[int, list[Decision]] = defaultdict(list)
     for review in reviews.order_by("-pk"):
-        found[getattr(review, column)].append(_decision(review))
+        found[getattr(review, column)].append(decision_of(review))
     return found
 
 
-def _decision(review: Review) -> Decision:
+def decision_of(review: Review) -> Decision:
+    """The decision as pages show it; `effect` must be loaded."""
     effect = review.effect
     rests = effect.state == Effect.State.READY and effect.attempts == 0 and effect.due_at > clock.now()
     return Decision(

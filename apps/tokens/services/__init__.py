@@ -1,5 +1,6 @@
-"""What owners do: decide (`deciding`), and say how their organization is governed (`governing`)."""
+"""What owners do: decide (`deciding`, `seconding`), answer alarms (`alarms`), say how they govern (`governing`)."""
 
+from apps.tokens.services.alarms import acknowledge_wider
 from apps.tokens.services.deciding import (
     LONGEST_REASON,
     Action,
@@ -15,7 +16,7 @@ from apps.tokens.services.governing import accept_vanishing, change_decision_set
 from apps.tokens.services.seconding import confirm_approval, reject_approval
 
 __all__ = [
-    "LONGEST_REASON", "Action", "Outcome", "Refusal", "accept_vanishing", "change_decision_settings",
-    "confirm_approval", "decide_requests", "how_decided", "reject_approval",
+    "LONGEST_REASON", "Action", "Outcome", "Refusal", "accept_vanishing", "acknowledge_wider",
+    "change_decision_settings", "confirm_approval", "decide_requests", "how_decided", "reject_approval",
     "revoke_grants", "state_policy", "undo_decisions", "undo_seconds",
 ]  # fmt: skip

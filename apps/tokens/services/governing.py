@@ -72,7 +72,12 @@ def state_policy(
 
 
 def change_decision_settings(
-    *, user: User, organization: Organization, undo_seconds: int | None, two_person: bool = False
+    *,
+    user: User,
+    organization: Organization,
+    undo_seconds: int | None,
+    two_person: bool = False,
+    revoke_wider: bool = False,
 ) -> DecisionSettings:
     """How the organization decides from now on. None: the instance's default.
 
@@ -82,9 +87,9 @@ def change_decision_settings(
     if undo_seconds is not None and not 0 <= undo_seconds <= longest:
         raise RuleBroken(f"A decision rests for 0 to {longest} seconds.")
     access.require_owner_now(user, organization)
-    after = {"undo_seconds": undo_seconds, "two_person": two_person}
+    after = {"undo_seconds": undo_seconds, "two_person": two_person, "revoke_wider": revoke_wider}
     with transaction.atomic():
-        before = DecisionSettings.objects.filter(organization=organization).values("undo_seconds", "two_person").first()
+        before = DecisionSettings.objects.filter(organization=organization).values(*after).first()
         chosen, _ = DecisionSettings.objects.update_or_create(
             organization=organization,
             defaults=after | {"changed_by_login": user.login, "changed_at": clock.now()},

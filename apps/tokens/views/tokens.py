@@ -4,9 +4,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import access
+from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part
 from apps.github.models import Organization
 from apps.tokens import services
@@ -82,6 +83,20 @@ def token_revoke(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
         return _confirmation(request, row, answer.status, form.cleaned_data["digest"])
     tell_one(request, "revoke", row.token.name)
     return redirect(way_back(request, "tokens:token-list", row.organization))
+
+
+@login_required
+@require_POST
+def token_acknowledge(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
+    """An owner has seen that the token reaches further than what was approved."""
+    user, row = reader(request), _row(request, login, pat_id)
+    try:
+        services.acknowledge_wider(user=user, organization=row.organization, pat_id=pat_id)
+    except RuleBroken as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Noted: its access stays as it is.")
+    return redirect("tokens:token-detail", login, pat_id)
 
 
 def _confirmation(request: HttpRequest, row: GrantRow, status: int, saw: str = "") -> HttpResponse:
