@@ -179,7 +179,7 @@ def look(effects: list[Effect], turn: Turn) -> list[tuple[Effect, Step]]:
 def _stands(effect: Effect, outcome: Outcome) -> Step:
     match outcome.verdict:
         case Verdict.CONFIRMED if _said_no(effect) and effect.attempts <= 1:
-            return _final(effect, State.SUPERSEDED, outcome, "It was so already: somebody else did it before.")
+            return _final(effect, State.SUPERSEDED, outcome, outcome.already)
         case Verdict.CONFIRMED:
             return _final(effect, State.CONFIRMED, outcome)
         case Verdict.SUPERSEDED:

@@ -20,11 +20,15 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A verdict, a sentence for people where it needs one, and what was read, for `settled` to adopt."""
+    """A verdict, a sentence for people where it needs one, and what was read, for `settled` to adopt.
+
+    `already`: for what is so, but not by this write: who did it before, as far as that is known.
+    """
 
     verdict: Verdict
     sentence: str = ""
     seen: Any = None
+    already: str = "It was so already: somebody else did it before."
 
 
 class Superseded(Exception):

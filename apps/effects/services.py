@@ -4,7 +4,7 @@ The row is the record: it is committed with what decided it, before GitHub hears
 that there is something to do; the sweep finds what no message told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ from apps.github.models import Organization
 from apps.jobs import services as jobs
 
 __all__ = [
-    "AlreadyOnItsWay", "Handler", "Outcome", "Refused", "Superseded", "Verdict", "overtake", "propose", "register",
-    "release", "run", "sweep", "wake_for", "withdraw", "work_through",
+    "AlreadyOnItsWay", "Handler", "Outcome", "Refused", "Superseded", "Verdict", "explain", "overtake", "propose",
+    "register", "release", "run", "sweep", "wake_for", "withdraw", "work_through",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -78,12 +78,19 @@ def release(effect_id: int, *, second: User, due_at: datetime) -> bool:
     return held.update(state=Effect.State.READY, second=second, due_at=due_at) == 1
 
 
-def overtake(organization_id: int, subjects: Iterable[str], why: str) -> None:
-    """What waited for a second person is about something that is not there any more."""
-    held = Effect.objects.filter(organization=organization_id, subject__in=list(subjects), state=Effect.State.PROPOSED)
+def overtake(organization_id: int, why: Mapping[str, str]) -> None:
+    """What waited for a second person is about something that is not there any more; `why` by subject."""
+    held = Effect.objects.filter(organization=organization_id, subject__in=list(why), state=Effect.State.PROPOSED)
     for effect in held.select_related("organization", "actor"):
         effect.was = effect.state
-        record(effect, Step(Effect.State.SUPERSEDED, why))
+        record(effect, Step(Effect.State.SUPERSEDED, why[effect.subject]))
+
+
+def explain(organization_id: int, subject: str, why: str) -> None:
+    """More is known of what overtook the newest effect on `subject`: its sentence says it from now on."""
+    newest = Effect.objects.filter(organization=organization_id, subject=subject).order_by("-pk").first()
+    if newest is not None and newest.state == Effect.State.SUPERSEDED:
+        Effect.objects.filter(pk=newest.pk).update(answer=why[:500])
 
 
 def withdraw(effect_ids: Iterable[int], answer: str = "") -> list[int]:

@@ -12,9 +12,9 @@ from apps.effects.models import Effect
 from apps.effects.registry import Batch, Handler, Outcome, Superseded, Verdict, register
 from apps.github import facts
 from apps.github.client import Client
-from apps.tokens import adopt, causes, lineage, readback, sync
+from apps.tokens import adopt, causes, lineage, readback, sync, told
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
-from apps.tokens.looks import Keep, Seen, differing, find, grants_seen, reading
+from apps.tokens.looks import Gone, Keep, Seen, differing, find, grants_seen, reading
 from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
 
@@ -45,11 +45,21 @@ def register_kinds() -> None:
 
 def prepare_review(effects: Batch, keep: Keep) -> dict[int, Exception]:
     """Nothing is sent of a request unless GitHub still shows, pending, exactly what was decided on."""
-    gone = "It is not pending on GitHub any more: cancelled, or decided there."
-    hindered = differing(effects, GRANT_REQUESTS, keep, gone=gone)
+    hindered = differing(effects, GRANT_REQUESTS, keep, gone=_GONE)
+    hindered |= {one.pk: _gone(one) for one in effects if isinstance(hindered.get(one.pk), Gone)}
     reviews: list[Review] = [one.review for one in effects if one.pk not in hindered]
     readback.note_held([review for review in reviews if review.action == Review.Action.APPROVE])
     return hindered
+
+
+_GONE = "It is not pending on GitHub any more: cancelled, or decided there."
+
+
+def _gone(effect: Effect) -> Gone:
+    """With who it was, where GitHub told; else the page tells between when it was."""
+    request = effect.review.request
+    told.note_last_pending([request])
+    return Gone(f"{told.sentence_about(request, _GONE)} Nothing was sent.")
 
 
 def send_review(effects: Batch, client: Client) -> int:
@@ -71,7 +81,8 @@ def confirm_review(effects: Batch, keep: Keep) -> dict[int, Outcome]:
     with reading(effects[0], keep) as reader:
         approvals = [one for one in effects if one.review.action == Review.Action.APPROVE]
         grants = grants_seen(reader, approvals)
-        outcomes = {pk: Outcome(Verdict.CONFIRMED, seen=seen) for pk, seen in grants.items() if seen and seen.whole}
+        proven = [one for one in approvals if (seen := grants.get(one.pk)) and seen.whole]
+        outcomes = {one.pk: _confirmed(one, grants[one.pk]) for one in proven}
         open_ = [one for one in effects if one.pk not in outcomes]
         pending = find(reader, GRANT_REQUESTS, open_)
         left = [one for one in open_ if one.pk in pending and pending[one.pk] is None]
@@ -81,6 +92,11 @@ def confirm_review(effects: Batch, keep: Keep) -> dict[int, Outcome]:
 
 
 _PENDING = "It is still pending on GitHub."
+
+
+def _confirmed(effect: Effect, seen: Seen | None) -> Outcome:
+    request = effect.review.request
+    return Outcome(Verdict.CONFIRMED, seen=seen, already=told.sentence_about(request, Outcome.already))
 
 
 def _decided(effect: Effect, granted: Seen | None) -> Outcome:
@@ -94,15 +110,17 @@ def _decided(effect: Effect, granted: Seen | None) -> Outcome:
     whole = granted is not None and granted.whole
     if effect.review.action == Review.Action.DENY:
         if whole and not carried_out:
-            return Outcome(Verdict.SUPERSEDED, "It was approved on GitHub meanwhile.", granted)
-        return Outcome(Verdict.CONFIRMED, seen=granted if whole else None)
+            sentence = told.sentence_about(effect.review.request, "It was approved on GitHub meanwhile.")
+            return Outcome(Verdict.SUPERSEDED, sentence, granted)
+        return _confirmed(effect, granted if whole else None)
     if whole or (said_yes and granted):
-        return Outcome(Verdict.CONFIRMED, seen=granted)
+        return _confirmed(effect, granted)
     if said_yes and effect.waits < PATIENCE:
         return Outcome(Verdict.UNKNOWN)
     if carried_out:
         return Outcome(Verdict.CONFIRMED)
-    return Outcome(Verdict.SUPERSEDED, "It was denied or cancelled on GitHub meanwhile.")
+    ended = "It was denied or cancelled on GitHub meanwhile."
+    return Outcome(Verdict.SUPERSEDED, told.sentence_about(effect.review.request, ended))
 
 
 # --- revocations ----------------------------------------------------------------------------------------------
@@ -141,6 +159,8 @@ def settled(effect: Effect, seen: Any) -> None:
         return
     if effect.kind == EffectKind.REVIEW_REQUEST and effect.state == Effect.State.SUPERSEDED:
         _observe(effect)
+        if effect.attempts:
+            told.note_last_pending([effect.review.request])
     sync.request_sync(effect.organization_id)
 
 

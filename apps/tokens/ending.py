@@ -1,16 +1,17 @@
 """The end of requests and grants that are proven gone: what became of them, versions and events."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from apps.audit import services as audit
 from apps.core import clock
 from apps.effects import services as effects
 from apps.effects.models import Effect
 from apps.policy.reach import covers
-from apps.tokens import causes, lineage
+from apps.tokens import causes, lineage, told
 from apps.tokens.facts import row_reach
 from apps.tokens.kinds import GRANT_REQUESTS, Kind, Row
-from apps.tokens.models import Grant, GrantRequest, Review
+from apps.tokens.models import Grant, GrantRequest, Review, ToldDecision
 from apps.tokens.names import Name
 
 EVENTS = {"grant_request": Name.REQUEST_ENDED, "grant": Name.GRANT_GONE}
@@ -51,14 +52,16 @@ def end(kind: Kind, pks: list[int], explained: set[int]) -> int:
         .order_by("pk")
     )
     reviews = _reviews(kind, [row.pk for row in rows])
-    outcomes = {row.pk: _outcome(kind, reviews.get(row.pk), elsewhere=row.pk in explained) for row in rows}
+    words = _told(kind, [row for row in rows if row.pk not in reviews])
+    outcomes = {
+        row.pk: _outcome(kind, reviews.get(row.pk), words.get(row.pk), elsewhere=row.pk in explained) for row in rows
+    }
+    who = _who(rows, reviews, words)
     for state in {state for state, _ in outcomes.values()}:
         ending = [pk for pk, outcome in outcomes.items() if outcome[0] == state]
         kind.model.objects.filter(pk__in=ending).update(state=state, ended_at=clock.now())
     if rows:
-        effects.overtake(
-            rows[0].organization_id, [row.subject for row in rows], "It was decided or cancelled on GitHub."
-        )
+        effects.overtake(rows[0].organization_id, {row.subject: _why(words.get(row.pk)) for row in rows})
     by_token = {row.token_id: outcomes[row.pk][1] for row in rows}
     steps = lineage.add_versions(by_token, by_token.__getitem__)
     for row in rows:
@@ -72,6 +75,7 @@ def end(kind: Kind, pks: list[int], explained: set[int]) -> int:
             owner_login=row.token.owner_login,
             state=state,
             cause=cause,
+            **who.get(row.pk, {}),
         )
     return len(steps)
 
@@ -82,11 +86,35 @@ def _reviews(kind: Kind, row_pks: list[int]) -> dict[int, Review]:
     return {getattr(review, f"{kind.name}_id"): review for review in confirmed.order_by("decided_at")}
 
 
-def _outcome(kind: Kind, review: Review | None, *, elsewhere: bool) -> tuple[str, str]:
-    """The final state, and the cause as far as it is known: Patrol's own review, an approval at GitHub, or unknown."""
+def _told(kind: Kind, rows: list[Row]) -> dict[int, ToldDecision]:
+    """What webhooks told of each request, by primary key."""
+    numbers = {row.pat_request_id: row.pk for row in rows if isinstance(row, GrantRequest)}
+    if not numbers:
+        return {}
+    return {numbers[number]: one for number, one in told.told_of(rows[0].organization_id, numbers).items()}
+
+
+def _who(rows: list[Row], reviews: dict[int, Review], words: dict[int, ToldDecision]) -> dict[int, dict[str, Any]]:
+    """Who ended each request that Patrol did not, for its event; where nobody is named, between when."""
+    elsewhere = [row for row in rows if isinstance(row, GrantRequest) and row.pk not in reviews]
+    since = told.note_last_pending(elsewhere)
+    return {
+        row.pk: told.as_data(words[row.pk]) if row.pk in words else told.between(since.get(row.pk))
+        for row in elsewhere
+    }  # fmt: skip
+
+
+def _why(word: ToldDecision | None) -> str:
+    return f"It was {told.in_words(word)}." if word else "It was decided or cancelled on GitHub."
+
+
+def _outcome(kind: Kind, review: Review | None, word: ToldDecision | None, *, elsewhere: bool) -> tuple[str, str]:
+    """The final state, and the cause as far as it is known: Patrol's own review, what GitHub told, or unknown."""
     if review is not None:
         action = Review.Action(review.action)
         return _STATES[action], f"{causes.DONE[action]} by {review.reviewer_login}"
+    if word is not None:
+        return told.state_of(word), told.in_words(word)
     if elsewhere:
         return GrantRequest.State.APPROVED, causes.APPROVED_ELSEWHERE
     return GrantRequest.State.ENDED if kind is GRANT_REQUESTS else Grant.State.GONE, lineage.UNKNOWN

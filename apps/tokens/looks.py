@@ -47,8 +47,7 @@ def grants_seen(reader: Reader, effects: Batch) -> dict[int, Seen | None]:
     read_at = clock.now()
     found: dict[int, Seen | None] = {}
     for effect, grant in _paired(effects, find(reader, GRANTS, effects)):
-        request = effect.review.grant_request
-        assert request is not None
+        request = effect.review.request
         found[effect.pk] = None
         if isinstance(grant, wire.Grant) and grant.access_granted_at >= request.requested_at:
             subset = grant.repository_selection == SUBSET
@@ -73,6 +72,10 @@ def _came_of(effect: Effect, seen: Seen) -> Seen | None:
     return replace(seen, whole=False) if since else None
 
 
+class Gone(Superseded):
+    """It is not on GitHub's list any more."""
+
+
 def differing(effects: Batch, kind: Kind, keep: Keep, *, gone: str) -> dict[int, Exception]:
     """Why nothing is sent of an effect: it is gone, another than what was seen, or cannot be told now."""
     hindered: dict[int, Exception] = {}
@@ -82,19 +85,19 @@ def differing(effects: Batch, kind: Kind, keep: Keep, *, gone: str) -> dict[int,
             if effect.pk not in found:
                 hindered[effect.pk] = errors.Unreadable("GitHub's answer is not to be believed.")
             elif problem := _difference(reader, kind, effect, found[effect.pk], gone):
-                hindered[effect.pk] = Superseded(problem)
+                hindered[effect.pk] = problem
     return hindered
 
 
-def _difference(reader: Reader, kind: Kind, effect: Effect, item: Item | None, gone: str) -> str:
-    """What stands against sending it, as a sentence; empty: nothing."""
+def _difference(reader: Reader, kind: Kind, effect: Effect, item: Item | None, gone: str) -> Superseded | None:
+    """What stands against sending it; None: nothing."""
     subset = item is not None and item.repository_selection == SUBSET
     repositories = reader.repositories(kind, item.id) if item is not None and subset else []
     if item is None or repositories is None:
-        return f"{gone} Nothing was sent."
+        return Gone(f"{gone} Nothing was sent.")
     if facts_as_sent(item, [one.id for one in repositories]).digest() != effect.review.digest:
-        return "It changed on GitHub after you decided. Nothing was sent; look at it again."
-    return ""
+        return Superseded("It changed on GitHub after you decided. Nothing was sent; look at it again.")
+    return None
 
 
 def find(reader: Reader, kind: Kind, effects: Batch) -> dict[int, Item | None]:

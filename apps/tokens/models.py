@@ -74,7 +74,7 @@ class GrantRequest(Access):
     """A request to use a token on the organization. GitHub tells the requester's `reason` only while it waits.
 
     `reason_captured` False: it was decided before Patrol looked, and only a webhook, which has no reason, told
-    of it.
+    of it. `last_pending_at`: once it waits no more without our doing, when it surely still did.
     """
 
     class State(models.TextChoices):
@@ -88,6 +88,7 @@ class GrantRequest(Access):
     reason = models.TextField(blank=True)
     reason_captured = models.BooleanField(default=True)
     requested_at = models.DateTimeField()
+    last_pending_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     repositories = models.ManyToManyField("github.Repository", related_name="+")
 
@@ -205,6 +206,12 @@ class Review(models.Model):
     def actor(self) -> Actor:
         """Who decided, for the record."""
         return self.reviewer.actor if self.reviewer else PATROL
+
+    @property
+    def request(self) -> GrantRequest:
+        """The request it is about: of an approval or a denial."""
+        assert self.grant_request is not None
+        return self.grant_request
 
     @property
     def row(self) -> "GrantRequest | Grant":

@@ -18,6 +18,7 @@ class Name(StrEnum):
     DECISION_SETTINGS_CHANGED = "decision_settings.changed"
     APPROVAL_CONFIRMED = "grant_request.approval_confirmed"
     APPROVAL_REJECTED = "grant_request.approval_rejected"
+    DECISION_TOLD = "grant_request.decision_told"
     APPROVED = "grant_request.approved"
     DENIED = "grant_request.denied"
     REVOKED = "grant.revoked"

@@ -29,8 +29,7 @@ def approvals_elsewhere(review: Review) -> list[Rival]:
     somebody else than its reviewer.
     """
     since = (datetime.fromisoformat(review.held["at"]) if review.held else clock.now()) - ROWS_LAG
-    request = review.row
-    assert isinstance(request, GrantRequest)
+    request = review.request
     told = ToldDecision.objects.filter(
         organization=review.organization_id, token_id=request.token.token_id, action="approved", told_at__gte=since
     )

@@ -39,6 +39,7 @@ SENTENCES: dict[str, Sentence] = {
     "grant_request.decision_withdrawn": Sentence("undo", "took back a decision before it was sent"),
     "grant_request.approval_confirmed": Sentence("check", "confirmed the approval of", "accent"),
     "grant_request.approval_rejected": Sentence("x", "rejected the approval of", "attention"),
+    "grant_request.decision_told": Sentence("person", "heard from GitHub who ended"),
     "grant_request.approved": Sentence("check-circle", "approved", "success"),
     "grant_request.denied": Sentence("x-circle", "denied", "danger"),
     "grant.seen": Sentence("key", "saw a new grant"),
@@ -70,6 +71,11 @@ SENTENCES: dict[str, Sentence] = {
 }
 UNKNOWN = Sentence("dot-fill", "recorded")
 
+
+def _instant(value: Any) -> str:
+    return f"{str(value)[:16].replace('T', ' ')} UTC"
+
+
 _SENT_WITH = {"user": "the person's own token", "installation": "the token of Patrol's App"}
 
 # What of an event's data people want to read, in this order.
@@ -84,6 +90,10 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("sentence", "Why", str),
     ("why", "Why", str),
     ("cause", "Cause", str),
+    ("by", "By", str),
+    ("told_at", "GitHub told it", _instant),
+    ("not_before", "Not before", _instant),
+    ("not_after", "Not after", _instant),
     ("answer", "GitHub's answer", str),
     ("status", "HTTP status", str),
     ("vanishing", "Would vanish", str),

@@ -128,7 +128,7 @@ def work_apart() -> None:
         connection.close()
 
 
-def decide_on_github(desk: Desk, path: str) -> None:
+def decide_on_github(desk: Desk, path: str, action: str = "approve") -> None:
     """The second owner, past Patrol: with a token of the same App, as github.com's page would."""
     from apps.accounts.models import User
 
@@ -136,7 +136,7 @@ def decide_on_github(desk: Desk, path: str) -> None:
     access = UserToken.objects.get(user=User.objects.get(login=SECOND_OWNER)).access
     answer = requests.post(
         f"{desk.github.url}/orgs/{desk.organization.login}/{path}",
-        json={"action": "approve"}, headers={"Authorization": f"Bearer {access}"}, timeout=TIMEOUT,
+        json={"action": action}, headers={"Authorization": f"Bearer {access}"}, timeout=TIMEOUT,
     )  # fmt: skip
     assert answer.status_code == 204, answer.text
 

@@ -16,6 +16,7 @@ from apps.tokens.models import Grant, GrantRequest, Token
 from apps.tokens.queries.alarms import Alarm, alarms_of
 from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
+from apps.tokens.queries.elsewhere import Elsewhere, elsewhere
 from apps.tokens.queries.rows import AccessRow, GrantRow, Known, RequestRow, grant_rows, request_rows
 from apps.tokens.queries.seen import changed_since, changed_since_decision
 
@@ -69,7 +70,8 @@ class RequestDetail(Detail):
     """A request with everything an owner decides on. `grant` is what its token already has (None: nothing).
 
     `changed_since` is what changed since the reader's page, or since a decision that was overtaken.
-    `revoke`: while it waits, the revoke by which its token lost what it had here.
+    `revoke`: while it waits, the revoke by which its token lost what it had here. `elsewhere`: who ended it, if not
+    Patrol.
     """
 
     row: RequestRow
@@ -77,6 +79,7 @@ class RequestDetail(Detail):
     changes: list[Change]
     changed_since: list[Change]
     revoke: Revoke | None
+    elsewhere: Elsewhere | None
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def request_detail(
         row=row,
         grant=grant,
         changed_since=changed_since(row, seen) if seen else changed_since_decision(row),
+        elsewhere=elsewhere(request, row.decisions),
         changes=_against(grant, row) if grant and waits else [],
         revoke=revoke_before(request, row.facts, reader_id) if waits and not grant else None,
     )
