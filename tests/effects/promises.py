@@ -126,4 +126,3 @@ def comparable(evidence: dict[str, Any]) -> dict[str, Any]:
         "repository_ids": sorted(evidence["repository_ids"]) if subset else [],
         "expires_at": evidence["expires_at"],
     }
-

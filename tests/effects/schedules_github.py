@@ -153,7 +153,9 @@ class _Ledger(list[dict[str, Any]]):
         members = self._organization.members
         owners = frozenset(self._users[pk].login for pk, role in members.items() if role == "admin")
         for number in many or [int(entry["path"].rsplit("/", 1)[1])]:
-            item = (self._organization.grants if listing.endswith("tokens") else self._organization.requests).get(number)
+            item = (self._organization.grants if listing.endswith("tokens") else self._organization.requests).get(
+                number
+            )
             self._witness.accepted.append(
                 Accepted(
                     _subject(listing, number), body["action"], str(entry["login"]), owners,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tokens', '0005_read_back'),
+        ('tokens', '0006_read_back'),
     ]
 
     operations = [
