@@ -30,7 +30,8 @@ SSO_FRESH = timedelta(seconds=10)
 
 __all__ = [
     "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAnOwner", "Visible", "last_look", "owned_organization",
-    "owned_organizations", "refresh_organizations", "require_owner_now", "stale_since", "visible_organizations",
+    "owned_organizations", "refresh_organizations", "require_owner_now",
+    "require_owner_or_listed", "stale_since", "visible_organizations",
 ]  # fmt: skip
 
 
@@ -103,6 +104,22 @@ def require_owner_now(user: User, organization: Organization) -> None:
         raise NotAnOwner(_NOT_AN_OWNER.format(organization.login))
     if sso_url:
         raise NeedsSso(organization, sso_url)
+
+
+def require_owner_or_listed(user: User, organization: Organization, *, listed: bool) -> None:
+    """The same; where `listed` and the person's own token is not let in, by the organization's own list of owners.
+
+    Raises NotAnOwner, GitHubAway, and unless `listed` NeedsSso and NeedsSignIn.
+    """
+    try:
+        require_owner_now(user, organization)
+    except (NeedsSso, NeedsSignIn):
+        if not listed:
+            raise
+        try:
+            require_listed_owner(user, organization)
+        except errors.GitHubError as error:
+            raise GitHubAway(_AWAY) from error
 
 
 def require_listed_owner(person: User, organization: Organization) -> None:

@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from apps.accounts import access
 from apps.dashboard import queries
 from apps.dashboard.notices import Notice, notices
+from apps.tokens.queries.seconding import waiting_for
 
 TABS = {
     "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
@@ -18,7 +19,10 @@ TABS = {
 
 @dataclass(frozen=True)
 class Place:
-    """One organization in the navigation; `state` is ready, or sso_required with an address to go to."""
+    """One organization in the navigation; `state` is ready, or sso_required with an address to go to.
+
+    `waits_for_you` approvals want the reader's consent.
+    """
 
     login: str
     name: str
@@ -26,6 +30,7 @@ class Place:
     state: str
     pending_count: int
     sso_url: str
+    waits_for_you: int
 
 
 @dataclass(frozen=True)
@@ -53,17 +58,19 @@ def _navigation(request: HttpRequest) -> Navigation:
     visible = access.visible_organizations(user)
     ready = [one.organization for one in visible if one.state == "ready"]
     counts = queries.pending_counts([one.pk for one in ready])
+    waiting = waiting_for(user.pk, [one.pk for one in ready])
     places = [
         Place(
             one.organization.login, one.organization.name, one.organization.avatar_url, one.state,
             counts.get(one.organization.pk, 0), one.sso_url,
+            waiting[one.organization.pk].count if one.organization.pk in waiting else 0,
         )
         for one in visible
     ]  # fmt: skip
     login = str(match.kwargs.get("login", "")).lower() if match else ""
     current = next((place for place in places if place.login.lower() == login), None)
     told_of = [one for one in ready if current is None or one.login == current.login]
-    return Navigation(places, current, tab, access.stale_since(user), notices(told_of))
+    return Navigation(places, current, tab, access.stale_since(user), notices(told_of, waiting))
 
 
 def _tab(url_name: str) -> str:

@@ -55,6 +55,12 @@ class DecisionSettingsForm(forms.Form):
         help_text="Patrol reads each approval back. Wider is always an alarm; with this, Patrol also revokes its access"
         " by itself, unless GitHub tells of another owner's approval that explains it.",
     )  # fmt: skip
+    installation_may_send = forms.BooleanField(
+        label="Send as Patrol's App where GitHub does not let a person's token in", required=False,
+        help_text="Without a single sign-on session, or a sign-in, a decision waits for its owner. With this it is sent"
+        " with the token of Patrol's App instead, after GitHub's list of owners was read: GitHub's log then names the"
+        " App, Patrol's record the person.",
+    )  # fmt: skip
     undo_seconds = forms.IntegerField(
         label="Seconds to undo a decision", min_value=0, max_value=60, required=False,
         help_text="So long a decision rests before GitHub hears of it; 0 sends it at once.",

@@ -110,6 +110,7 @@ def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
 def _decision_form(organization: Organization) -> DecisionSettingsForm:
     how = services.how_decided(organization)
     chosen = {"undo_seconds": how.rests, "two_person": how.two_person, "revoke_wider": how.revoke_wider}
+    chosen["installation_may_send"] = how.installation_may_send
     return DecisionSettingsForm(initial=chosen)
 
 

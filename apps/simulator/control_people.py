@@ -28,6 +28,15 @@ def remove_member(host: Host, _request: Request, body: Body) -> Response:
     return Response(204)
 
 
+@routes.add("POST", "sso/end")
+def end_sso_session(host: Host, _request: Request, body: Body) -> Response:
+    """The single sign-on session of `login` at `organization` ends, if there is one. 204."""
+    organization, user = the_organization(host.state, body), the_user(host.state, body)
+    organization.sso_sessions.pop(user.id, None)
+    host.state.changed()
+    return Response(204)
+
+
 @routes.add("POST", "roles")
 def change_role(host: Host, _request: Request, body: Body) -> Response:
     """`login` is an ``admin`` or a ``member`` of `organization` from now on, whether or not they were in it. 204.

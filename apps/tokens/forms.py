@@ -86,8 +86,8 @@ class RequestFilterForm(AccessFilterForm):
     state = forms.ChoiceField(
         label="State", required=False,
         choices=[
-            ("pending", "Pending"), ("on_its_way", "On its way"), ("approved", "Approved"), ("denied", "Denied"),
-            ("ended", "Ended"), ("all", "All"),
+            ("pending", "Pending"), ("to_confirm", "To confirm"), ("on_its_way", "On its way"),
+            ("approved", "Approved"), ("denied", "Denied"), ("ended", "Ended"), ("all", "All"),
         ],
     )  # fmt: skip
     sort = forms.ChoiceField(
@@ -99,8 +99,8 @@ class RequestFilterForm(AccessFilterForm):
     )  # fmt: skip
 
     titles = {
-        "pending": "Waiting", "on_its_way": "On the way to GitHub", "approved": "Approved", "denied": "Denied",
-        "ended": "Ended elsewhere", "all": "All requests",
+        "pending": "Waiting", "to_confirm": "Waits for your confirmation", "on_its_way": "On the way to GitHub",
+        "approved": "Approved", "denied": "Denied", "ended": "Ended elsewhere", "all": "All requests",
     }  # fmt: skip
 
     def filters(self) -> RequestFilters:
@@ -218,14 +218,19 @@ class RevokeManyForm(UrgentForm, ManyForm):
 
 
 class DecideManyForm(ManyForm):
-    """Approve or deny many. `ask` in place of `action` wants the page with the words first."""
+    """Approve or deny many, or confirm what another owner proposed.
+
+    `ask` in place of `action` wants the page with the words first.
+    """
 
     def __init__(self, data: QueryDict) -> None:
         given = data.copy()
         given.setdefault("action", data.get("ask", ""))
         super().__init__(given)
 
-    action = forms.ChoiceField(choices=[("approve", "Approve"), ("deny", "Deny")], widget=forms.HiddenInput)
+    action = forms.ChoiceField(
+        choices=[("approve", "Approve"), ("deny", "Deny"), ("confirm", "Confirm")], widget=forms.HiddenInput
+    )
 
 
 def own_path(address: str, fallback: str) -> str:

@@ -395,7 +395,8 @@ class DecisionSettings(models.Model):
     """How one organization decides. `undo_seconds` null: the instance's default (PATROL_UNDO_SECONDS).
 
     `two_person`: an approval one owner proposes is sent when another one confirms it. `revoke_wider`: a grant that is
-    wider than what was approved is revoked again, unless another approval explains it.
+    wider than what was approved is revoked again, unless another approval explains it. `installation_may_send`: a
+    decision whose person GitHub does not let in (no SAML session, no sign-in) is sent with the installation's token.
     """
 
     LONGEST_UNDO = 60
@@ -406,6 +407,7 @@ class DecisionSettings(models.Model):
     undo_seconds = models.PositiveSmallIntegerField(null=True)
     two_person = models.BooleanField(default=False)
     revoke_wider = models.BooleanField(default=False)
+    installation_may_send = models.BooleanField(default=False)
     changed_by_login = models.CharField(max_length=120)
     changed_at = models.DateTimeField()
 

@@ -166,3 +166,92 @@ def test_denials_and_revocations_need_one(desk: Desk) -> None:
     outcomes = [desk.deny(desk.request()), desk.revoke(desk.grant())]
     work()
     assert [state_of(one) for one in outcomes] == [State.CONFIRMED] * 2
+
+
+def queue(browser: Client, **query: str) -> Page:
+    return get(browser, f"/orgs/{ORGANIZATION}/requests/", **query)
+
+
+def test_the_second_owner_is_told_on_every_page_that_approvals_wait(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    assert "waits for you" not in queue(second).text
+    desk.approve(request)
+    for where in ("/", f"/orgs/{ORGANIZATION}/tokens/", f"/orgs/{ORGANIZATION}/settings/"):
+        page = get(second, where)
+        assert "acme-robotics: 1 approval waits for you." in page.text
+        assert page.all("main")[0].all("a", href=path(request))
+        assert "1 to confirm" in page.all("nav", class_="Frame-side")[0].text
+    assert "waits for you" not in get(second, "/orgs/northwind-labs/requests/").text
+    assert "waits for you" not in queue(desk.browser).text, "the proposer waits for another"
+    press(second, request, "confirm")
+    assert "waits for you" not in queue(second).text
+
+
+def test_nobody_is_told_to_confirm_for_their_own_token(desk: Desk, second: Client) -> None:
+    request = desk.request()
+    Token.objects.filter(pk=request.token_id).update(owner_id=User.objects.get(login=SECOND_OWNER).pk)
+    desk.approve(GrantRequest.objects.select_related("token").get(pk=request.pk))
+    assert "waits for you" not in queue(second).text
+    assert not queue(second, state="to_confirm").names
+
+
+def test_several_are_confirmed_at_once_from_the_queue(desk: Desk, second: Client) -> None:
+    wanted = [desk.request(name=f"token-{number}") for number in range(3)]
+    plain = desk.request(name="plain")
+    desk.approve(*wanted, reason="For the release")
+    page = queue(second, state="to_confirm")
+    assert "3 approvals wait for you" in page.text
+    assert sorted(page.names) == [one.token.name for one in wanted]
+    there = f"/orgs/{ORGANIZATION}/requests/decide/"
+    (bar,) = page.all("form", action=there)
+    assert bar.all("button", value="confirm")
+    form = page.form(there)
+    boxes = [one.attributes["value"] for one in page.all("input", name="chosen")]
+    form |= {"chosen": boxes, "action": ["confirm"]}
+    answer = Page(second.post(there, form, follow=True))
+    assert "3 approvals are on the way to GitHub." in answer.text
+    work()
+    later(seconds=3)
+    assert desk.decided() == sorted(one.pat_request_id for one in wanted)
+    assert len(desk.sent()) == 1, "one call carries them"
+    assert set(Review.objects.values_list("confirmed_by_login", flat=True)) == {SECOND_OWNER}
+    assert GrantRequest.objects.get(pk=plain.pk).state == "pending"
+
+
+def test_of_several_each_is_refused_on_its_own(desk: Desk, second: Client) -> None:
+    good, changed, plain = desk.request(), desk.request(permissions={"contents": "read"}), desk.request()
+    desk.approve(good, changed)
+    page = queue(second)
+    there = f"/orgs/{ORGANIZATION}/requests/decide/"
+    form = page.form(there)
+    keys = [f"{desk.organization.pk}:{one.pat_request_id}" for one in (good, changed, plain)]
+    desk.github.change(f"requests/{changed.pat_request_id}/edit", permissions={"contents": "write"})
+    desk.sync()
+    answer = Page(second.post(there, form | {"chosen": keys, "action": ["confirm"]}, follow=True))
+    assert "1 approval is on the way to GitHub." in answer.text
+    assert "changed after it was proposed" in answer.text
+    assert "does not wait for a second owner" in answer.text
+    work()
+    assert desk.decided() == [good.pat_request_id]
+
+
+def test_nobody_confirms_their_own_proposals_in_bulk(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    key = f"{desk.organization.pk}:{request.pat_request_id}"
+    page = queue(desk.browser)
+    assert not page.all("button", value="confirm")
+    sent = {"chosen": [key], f"digest-{key}": outcome.reviews[0].digest, "action": "confirm"}
+    answer = desk.browser.post(f"/orgs/{ORGANIZATION}/requests/decide/", sent, follow=True)
+    assert "You proposed this yourself" in Page(answer).text
+    assert state_of(outcome) == State.PROPOSED
+
+
+@pytest.mark.parametrize(("login", "status"), [(MEMBER, 403), (OUTSIDER, 404)])
+def test_only_owners_confirm_in_bulk(desk: Desk, login: str, status: int) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    key = f"{desk.organization.pk}:{request.pat_request_id}"
+    sent = {"chosen": [key], f"digest-{key}": outcome.reviews[0].digest, "action": "confirm"}
+    assert sign_in(Client(), login).post(f"/orgs/{ORGANIZATION}/requests/decide/", sent).status_code == status
+    assert state_of(outcome) == State.PROPOSED

@@ -13,6 +13,7 @@ from django.db.models.lookups import Contains, In
 from apps.core.paging import Order
 from apps.effects.models import Effect
 from apps.tokens.models import Grant, GrantRequest, Review, WiderGrant, expired_at
+from apps.tokens.queries.seconding import proposals_for
 
 KINDS = ("repository", "organization", "other")
 AT_LEAST = {"read": ["read", "write", "admin"], "write": ["write", "admin"], "admin": ["admin"]}
@@ -77,12 +78,14 @@ class GrantFilters(AccessFilters):
 
 
 def requests_matching(
-    found: "QuerySet[GrantRequest]", filters: RequestFilters, now: datetime
+    found: "QuerySet[GrantRequest]", filters: RequestFilters, now: datetime, reader_id: int
 ) -> "QuerySet[GrantRequest]":
-    """The requests that `filters` leave."""
+    """The requests that `filters` leave; "to_confirm" are those that wait for the reader's consent."""
     found = found.filter(_common(filters), _reaches(GrantRequest, filters.repository), _age(filters.age, now))
     if filters.state == "on_its_way":
         return found.filter(Exists(_open_reviews().filter(grant_request=OuterRef("pk"))))
+    if filters.state == "to_confirm":
+        return found.filter(Exists(proposals_for(reader_id).filter(grant_request=OuterRef("pk"))))
     return found.filter(state=filters.state) if filters.state != "all" else found
 
 

@@ -16,7 +16,7 @@ def request_page(
 ) -> Listing[RequestRow]:
     """One page of the queue of the given organizations."""
     found = GrantRequest.objects.filter(organization__in=organizations).select_related("token", "organization")
-    matching = with_newest_grant(requests_matching(found, filters, clock.now()))
+    matching = with_newest_grant(requests_matching(found, filters, clock.now(), reader_id))
     return listing(matching, REQUEST_ORDERS[filters.sort], cursor, lambda rows: request_rows(rows, reader_id))
 
 

@@ -25,7 +25,8 @@ ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it.
 class Decision:
     """A review and how far it got on its way to GitHub; `state` is the effect's.
 
-    `sent_at`: while it rests, when it is sent; until then its reviewer may undo it.
+    `sent_at`: while it rests, when it is sent; until then its reviewer may undo it. `as_app`: sent, or to be sent, with
+    the installation's token. It waits for `reviewer_id` where it needs a sign-in: their token sends it.
     """
 
     review_id: int
@@ -39,6 +40,9 @@ class Decision:
     settled_at: datetime | None
     evidence: dict[str, Any]
     sent_at: datetime | None = None
+    reviewer_id: int | None = None
+    confirmed_by_login: str = ""
+    as_app: bool = False
 
     @property
     def undoable(self) -> bool:
@@ -65,7 +69,8 @@ class Decision:
 class AccessRow:
     """One request or grant in a list. `key` names it in forms: "<organization id>:<pat id>".
 
-    `decisions` are the newest first. `own`: it is the reader's own token.
+    `decisions` are the newest first. `own`: it is the reader's own token. `confirmable`: another owner's approval waits
+    for the reader's consent.
     """
 
     organization: Organization
@@ -80,6 +85,7 @@ class AccessRow:
     other_tokens: int
     decisions: tuple[Decision, ...]
     own: bool
+    confirmable: bool
     now: datetime
 
     @property
@@ -213,8 +219,14 @@ def _parts(
             "assessment": assess(facts, now=now, other_tokens=others), "lines": lines_of(facts.permissions),
             "other_tokens": others, "decisions": tuple(decisions.get(one.pk, ())),
             "own": one.token.owner_id == reader_id, "now": now,
+            "confirmable": _is_confirmable(one, decisions.get(one.pk, ()), reader_id),
         }  # fmt: skip
     return parts
+
+
+def _is_confirmable(access: GrantRequest | Grant, decisions: Sequence[Decision], reader_id: int) -> bool:
+    proposed = bool(decisions) and decisions[0].state == Effect.State.PROPOSED
+    return proposed and reader_id not in (decisions[0].reviewer_id, access.token.owner_id)
 
 
 def _counts_itself(access: GrantRequest | Grant) -> int:
@@ -272,5 +284,6 @@ def decision_of(review: Review) -> Decision:
         review_id=review.pk, sent_at=effect.due_at if rests else None,
         action=review.action, reviewer_login=review.reviewer_login, reason=review.reason,
         decided_at=review.decided_at, state=effect.state, answer=effect.answer, status=effect.status,
-        settled_at=effect.settled_at, evidence=review.evidence,
+        settled_at=effect.settled_at, evidence=review.evidence, reviewer_id=review.reviewer_id,
+        confirmed_by_login=review.confirmed_by_login, as_app=effect.token_kind == Effect.TokenKind.INSTALLATION,
     )  # fmt: skip

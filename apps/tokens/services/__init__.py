@@ -13,10 +13,10 @@ from apps.tokens.services.deciding import (
     undo_seconds,
 )
 from apps.tokens.services.governing import accept_vanishing, change_decision_settings, state_policy
-from apps.tokens.services.seconding import confirm_approval, reject_approval
+from apps.tokens.services.seconding import confirm_approval, confirm_approvals, reject_approval
 
 __all__ = [
     "LONGEST_REASON", "Action", "Outcome", "Refusal", "accept_vanishing", "acknowledge_wider",
-    "change_decision_settings", "confirm_approval", "decide_requests", "how_decided", "reject_approval",
-    "revoke_grants", "state_policy", "undo_decisions", "undo_seconds",
+    "change_decision_settings", "confirm_approval", "confirm_approvals", "decide_requests", "how_decided",
+    "reject_approval", "revoke_grants", "state_policy", "undo_decisions", "undo_seconds",
 ]  # fmt: skip

@@ -70,12 +70,16 @@ class _Decision:
 
 
 @dataclass(frozen=True)
-class _Moments:
-    """When everything chosen at once was decided, and when it is sent; `held`: after another owner's consent."""
+class _Way:
+    """When everything chosen at once was decided, and how it is sent: `held`: after another owner's consent.
+
+    `installation_may_send`: with that token, where the person's is not let in.
+    """
 
     decided_at: datetime
     due_at: datetime
     held: bool
+    installation_may_send: bool
 
 
 def decide_requests(
@@ -145,14 +149,15 @@ def _worded(reason: str) -> str:
 
 def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
     """All that may be decided, in one transaction; rows are locked in one order, so that two owners do not clash."""
-    access.require_owner_now(decision.user, decision.organization)
     kind = decision.kind
     how = how_decided(decision.organization)
+    access.require_owner_or_listed(decision.user, decision.organization, listed=how.installation_may_send)
     seconded = how.two_person and decision.action is Review.Action.APPROVE
     rests = 0 if decision.urgent else how.rests
     outcome = Outcome(held=seconded)
     now = clock.now()
-    moments = _Moments(decided_at=now, due_at=now + timedelta(seconds=rests), held=seconded)
+    due_at = now + timedelta(seconds=rests)
+    way = _Way(now, due_at, held=seconded, installation_may_send=how.installation_may_send)
     with transaction.atomic():
         rows = _rows(decision, chosen)
         found = {kind.number_of(row): row for row in rows}
@@ -164,7 +169,7 @@ def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
                 facts = facts_of(row, repositories.get(row.pk, ()))
                 _check(decision, row, facts, digest)
                 others = held.get(row.token.owner_id, set()) - {row.token_id}
-                outcome.reviews.append(_review(decision, row, facts, len(others), moments))
+                outcome.reviews.append(_review(decision, row, facts, len(others), way))
             except RuleBroken as error:
                 outcome.refused.append(Refusal(subject_id, str(error)))
         if outcome.reviews and not seconded:
@@ -203,7 +208,7 @@ _NO_LONGER: dict[str, str] = {
 }
 
 
-def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int, moments: _Moments) -> Review:
+def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int, way: _Way) -> Review:
     """Effect, review and event of one decision. Raises effects.AlreadyOnItsWay."""
     revokes = decision.action is Review.Action.REVOKE
     effect = effects.propose(
@@ -213,14 +218,15 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
         arguments={decision.kind.number: facts.subject_id, "token_id": facts.token_id},
         actor=decision.user,
         batch=_batch(decision),
-        due_at=moments.due_at,
-        held=moments.held,
+        due_at=way.due_at,
+        held=way.held,
+        installation_may_send=way.installation_may_send,
     )
     evidence, digest = _evidence(facts, other_tokens), facts.digest()
     review = Review.objects.create(
         organization=decision.organization, action=decision.action, reviewer=decision.user,
         reviewer_login=decision.user.login, reason=decision.reason, digest=digest, evidence=evidence,
-        effect=effect, decided_at=moments.decided_at, **({"grant": row} if revokes else {"grant_request": row}),
+        effect=effect, decided_at=way.decided_at, **({"grant": row} if revokes else {"grant_request": row}),
     )  # fmt: skip
     audit.record(
         _PROPOSED[decision.action], organization_id=decision.organization.pk, actor=decision.user.actor,

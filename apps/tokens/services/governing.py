@@ -78,6 +78,7 @@ def change_decision_settings(
     undo_seconds: int | None,
     two_person: bool = False,
     revoke_wider: bool = False,
+    installation_may_send: bool = False,
 ) -> DecisionSettings:
     """How the organization decides from now on. None: the instance's default.
 
@@ -87,7 +88,10 @@ def change_decision_settings(
     if undo_seconds is not None and not 0 <= undo_seconds <= longest:
         raise RuleBroken(f"A decision rests for 0 to {longest} seconds.")
     access.require_owner_now(user, organization)
-    after = {"undo_seconds": undo_seconds, "two_person": two_person, "revoke_wider": revoke_wider}
+    after = {
+        "undo_seconds": undo_seconds, "two_person": two_person, "revoke_wider": revoke_wider,
+        "installation_may_send": installation_may_send,
+    }  # fmt: skip
     with transaction.atomic():
         before = DecisionSettings.objects.filter(organization=organization).values(*after).first()
         chosen, _ = DecisionSettings.objects.update_or_create(

@@ -14,9 +14,9 @@ from apps.effects.models import Effect
 from apps.github.models import Organization
 from apps.jobs import services as jobs
 from apps.tokens.facts import facts_of
-from apps.tokens.models import GrantRequest, Review
+from apps.tokens.models import DecisionSettings, GrantRequest, Review
 from apps.tokens.names import Name
-from apps.tokens.services.deciding import how_decided
+from apps.tokens.services.deciding import Outcome, Refusal, how_decided
 
 _GONE = "This approval does not wait for a second owner any more."
 
@@ -24,32 +24,33 @@ _GONE = "This approval does not wait for a second owner any more."
 def confirm_approval(*, user: User, organization: Organization, pat_request_id: int, digest: str) -> Review:
     """Consent to what another owner proposed: it is sent after the undo window, with the proposer's token.
 
-    Raises what `require_owner_now` raises, Stale where it is not what both saw, and RuleBroken when it waits no
+    Raises what `decide_requests` raises, Stale where it is not what both saw, and RuleBroken when it waits no
     more, is the person's own proposal, or their own token.
     """
-    access.require_owner_now(user, organization)
+    how = _require_owner(user, organization)
     with transaction.atomic():
-        review = _proposed(user, organization, pat_request_id)
-        request = review.grant_request
-        assert request is not None
-        if request.token.owner_id == user.pk:
-            raise RuleBroken("This is your own token: another owner has to confirm.")
-        if not review.digest == digest == facts_of(request, _repository_ids(request)).digest():
-            raise Stale("It changed after it was proposed. Reject it, and decide on what there is now.")
-        rests = how_decided(organization).rests
-        due_at = clock.now() + timedelta(seconds=rests)
-        if not effects.release(review.effect_id, second=user, due_at=due_at):
-            raise RuleBroken(_GONE)
-        review.confirmed_by_login = user.login
-        review.save(update_fields=["confirmed_by_login"])
-        _record(Name.APPROVAL_CONFIRMED, user, review, request)
-        jobs.ring_in(rests, "effects.run", review.effect_id)
+        review = _confirm(user, organization, pat_request_id, digest, how)
+        jobs.ring_in(how.rests, "effects.run", review.effect_id)
     return review
+
+
+def confirm_approvals(*, user: User, organization: Organization, chosen: dict[int, str]) -> Outcome:
+    """The same for many: `chosen` is pat_request_id -> digest. Each one is refused on its own."""
+    how, outcome = _require_owner(user, organization), Outcome()
+    with transaction.atomic():
+        for pat_request_id, digest in sorted(chosen.items()):
+            try:
+                outcome.reviews.append(_confirm(user, organization, pat_request_id, digest, how))
+            except RuleBroken as error:
+                outcome.refused.append(Refusal(pat_request_id, str(error)))
+        if outcome.reviews:
+            jobs.ring_in(how.rests, "effects.run", outcome.reviews[0].effect_id)
+    return outcome
 
 
 def reject_approval(*, user: User, organization: Organization, pat_request_id: int) -> Review:
     """Refuse consent: nothing is sent, and the request waits as before. Raises as `confirm_approval`, but Stale."""
-    access.require_owner_now(user, organization)
+    _require_owner(user, organization)
     with transaction.atomic():
         review = _proposed(user, organization, pat_request_id)
         request = review.grant_request
@@ -57,6 +58,30 @@ def reject_approval(*, user: User, organization: Organization, pat_request_id: i
         if not effects.withdraw([review.effect_id], answer=f"{user.login} rejected it."):
             raise RuleBroken(_GONE)
         _record(Name.APPROVAL_REJECTED, user, review, request)
+    return review
+
+
+def _require_owner(user: User, organization: Organization) -> DecisionSettings:
+    how = how_decided(organization)
+    access.require_owner_or_listed(user, organization, listed=how.installation_may_send)
+    return how
+
+
+def _confirm(user: User, organization: Organization, pat_request_id: int, digest: str, how: DecisionSettings) -> Review:
+    """One consent, in the caller's transaction; nothing was written when it raises."""
+    review = _proposed(user, organization, pat_request_id)
+    request = review.grant_request
+    assert request is not None
+    if request.token.owner_id == user.pk:
+        raise RuleBroken("This is your own token: another owner has to confirm.")
+    if not review.digest == digest == facts_of(request, _repository_ids(request)).digest():
+        raise Stale("It changed after it was proposed. Reject it, and decide on what there is now.")
+    due_at = clock.now() + timedelta(seconds=how.rests)
+    if not effects.release(review.effect_id, second=user, due_at=due_at):
+        raise RuleBroken(_GONE)
+    review.confirmed_by_login = user.login
+    review.save(update_fields=["confirmed_by_login"])
+    _record(Name.APPROVAL_CONFIRMED, user, review, request)
     return review
 
 

@@ -13,6 +13,7 @@ from apps.core.htmx import render_part
 from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.forms import DecideManyForm, ManyForm, RevokeManyForm, own_path
+from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.grants import chosen_grants
 from apps.tokens.queries.requests import chosen_requests
 from apps.tokens.views.common import Answer, ask, reader, tell_many, way_back
@@ -23,7 +24,7 @@ Seen = dict[int, str]
 @login_required
 @require_POST
 def request_decide(request: HttpRequest, login: str) -> HttpResponse:
-    """Approve or deny many of one organization."""
+    """Approve, deny or confirm many of one organization."""
     organization = access.owned_organization(reader(request), login)
     return _decide(request, [organization], organization)
 
@@ -40,6 +41,8 @@ def _decide(request: HttpRequest, organizations: list[Organization], current: Or
     back = way_back(request, "tokens:request-list" if current else "tokens:all-requests", current)
     if not form.is_valid():
         return _unreadable(request, form, back)
+    if form.cleaned_data["action"] == "confirm":
+        return _confirm(request, form, organizations, back)
     action: services.Action = form.cleaned_data["action"]
     reason = form.cleaned_data["reason"]
     if "ask" in request.POST:
@@ -54,6 +57,20 @@ def _decide(request: HttpRequest, organizations: list[Organization], current: Or
     if not answer.good:
         return _request_confirmation(request, form, organizations, current, answer)
     tell_many(request, action, answer)
+    return redirect(back)
+
+
+def _confirm(request: HttpRequest, form: DecideManyForm, organizations: list[Organization], back: str) -> HttpResponse:
+    """Consent to many that other owners proposed."""
+    user = reader(request)
+    answer = _split(
+        form.seen,
+        organizations,
+        lambda organization, seen: services.confirm_approvals(user=user, organization=organization, chosen=seen),
+    )
+    tell_many(request, "approve", answer)
+    if answer.sentence and not answer.refused:  # nobody was asked about each
+        messages.error(request, answer.sentence)
     return redirect(back)
 
 
@@ -130,6 +147,7 @@ def _request_confirmation(
         "action": form.cleaned_data["action"],
         "rows": [row for row in rows if row.open],
         "organization": current,
+        "as_app": may_be_sent_as_app(organizations),
     }
     return _confirmation(request, "tokens/request_decide.html", form, answer, context)
 
@@ -142,7 +160,10 @@ def _revoke_confirmation(
     answer: Answer | None,
 ) -> HttpResponse:
     rows = chosen_grants(organizations, list(form.seen), reader(request).pk)
-    context: dict[str, object] = {"rows": [row for row in rows if row.open], "organization": current}
+    context: dict[str, object] = {
+        "rows": [row for row in rows if row.open], "organization": current,
+        "as_app": may_be_sent_as_app(organizations),
+    }  # fmt: skip
     return _confirmation(request, "tokens/token_revoke_many.html", form, answer, context)
 
 

@@ -14,6 +14,7 @@ from apps.tokens import services
 from apps.tokens.drafts import DenialDraft
 from apps.tokens.forms import DecisionForm, RequestFilterForm, own_path
 from apps.tokens.queries import cleanup, details, freshness, requests, travelling
+from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.repositories import first_repositories
 from apps.tokens.queries.rows import RequestRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
@@ -54,6 +55,8 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
         "travelling": travelling.travelling(organizations, reader(request).pk),
+        "as_app": may_be_sent_as_app(organizations),
+        "confirmable": any(row.confirmable for row in page.rows),
         "announce": f"{page.total} requests" if page.total != 1 else "1 request",
     }
     return render_part(request, LIST, "list", context)
@@ -112,6 +115,7 @@ def request_denial(request: HttpRequest, login: str, pat_request_id: int) -> Htt
         "row": row,
         "organization": row.organization,
         "draft": draft,
+        "as_app": may_be_sent_as_app([row.organization]),
         "form": draft.decision(focus=dialog or draft.is_bound),
         "next": own_path(request.GET.get("next", ""), reverse("tokens:request-detail", args=[login, row.id])),
         "dialog": dialog,
@@ -188,6 +192,7 @@ def _detail(
         raise Http404
     form = DecisionForm(initial={"digest": detail.row.digest, "reason": reason})
     context: dict[str, object] = {"organization": organization, "row": detail.row, "detail": detail, "form": form}
+    context["as_app"] = may_be_sent_as_app([organization])
     return render_part(request, "tokens/request_detail.html", "whole", context, status=status)
 
 

@@ -13,6 +13,7 @@ from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.forms import GrantFilterForm, RevocationForm
 from apps.tokens.queries import details, freshness, grants, seen, travelling
+from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.rows import GrantRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
 
@@ -108,6 +109,7 @@ def _confirmation(request: HttpRequest, row: GrantRow, status: int, saw: str = "
         "row": row,
         "changed_since": seen.changed_since(row, saw) if saw else [],
         "groups": groups,
+        "as_app": may_be_sent_as_app([row.organization]),
         "repositories": repositories,
         "form": RevocationForm(initial={"digest": row.digest}),
     }
