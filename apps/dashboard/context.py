@@ -8,7 +8,6 @@ from django.utils.functional import SimpleLazyObject
 from apps.accounts import access
 from apps.dashboard import queries
 from apps.dashboard.notices import Notice, notices
-from apps.tokens.queries.seconding import waiting_for
 
 TABS = {
     "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
@@ -56,21 +55,24 @@ def _navigation(request: HttpRequest) -> Navigation:
     if user is None or not user.is_authenticated:
         return Navigation([], None, tab, None, [])
     visible = access.visible_organizations(user)
-    ready = [one.organization for one in visible if one.state == "ready"]
-    counts = queries.pending_counts([one.pk for one in ready])
-    waiting = waiting_for(user.pk, [one.pk for one in ready])
-    places = [
-        Place(
-            one.organization.login, one.organization.name, one.organization.avatar_url, one.state,
-            counts.get(one.organization.pk, 0), one.sso_url,
-            waiting[one.organization.pk].count if one.organization.pk in waiting else 0,
-        )
-        for one in visible
-    ]  # fmt: skip
+    waits = queries.waits([one.organization.pk for one in visible if one.state == "ready"], user.pk)
+    places = [_place(one, waits.get(one.organization.pk)) for one in visible]
     login = str(match.kwargs.get("login", "")).lower() if match else ""
     current = next((place for place in places if place.login.lower() == login), None)
-    told_of = [one for one in ready if current is None or one.login == current.login]
-    return Navigation(places, current, tab, access.stale_since(user), notices(told_of, waiting))
+    told_of = [
+        (one.organization.login, waits[one.organization.pk])
+        for one in visible
+        if one.organization.pk in waits and (current is None or one.organization.login == current.login)
+    ]
+    return Navigation(places, current, tab, access.stale_since(user), notices(told_of))
+
+
+def _place(one: access.Visible, waits: queries.Waits | None) -> Place:
+    organization = one.organization
+    return Place(
+        organization.login, organization.name, organization.avatar_url, one.state,
+        waits.pending if waits else 0, one.sso_url, waits.proposals if waits else 0,
+    )  # fmt: skip
 
 
 def _tab(url_name: str) -> str:

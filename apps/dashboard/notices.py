@@ -1,13 +1,11 @@
 """What waits for an answer of the reader, on top of every page of the organization it is about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
 
-from apps.github.models import Organization
-from apps.tokens.queries.alarms import AlarmCount, alarm_counts
-from apps.tokens.queries.seconding import Waiting
+from apps.dashboard.queries import Waits
 
 
 @dataclass(frozen=True)
@@ -20,25 +18,24 @@ class Notice:
     action: str
 
 
-def notices(organizations: Iterable[Organization], waiting: Mapping[int, Waiting]) -> list[Notice]:
-    """Of these organizations, in their order; `waiting` for the reader is known. One query."""
-    chosen = list(organizations)
-    alarms = alarm_counts(one.pk for one in chosen)
-    wider = [_wider(one.login, alarms[one.pk]) for one in chosen if one.pk in alarms]
-    return wider + [_waits(one.login, waiting[one.pk]) for one in chosen if one.pk in waiting]
+def notices(waits: Iterable[tuple[str, Waits]]) -> list[Notice]:
+    """Of organizations by login, in their order: alarms first."""
+    known = list(waits)
+    wider = [_wider(login, one) for login, one in known if one.wider]
+    return wider + [_proposed(login, one) for login, one in known if one.proposals]
 
 
-def _waits(login: str, waiting: Waiting) -> Notice:
-    if waiting.count == 1:
-        url = reverse("tokens:request-detail", args=[login, waiting.pat_request_id])
+def _proposed(login: str, waits: Waits) -> Notice:
+    if waits.proposals == 1:
+        url = reverse("tokens:request-detail", args=[login, waits.pat_request_id])
         return Notice("warning", f"{login}: 1 approval waits for you.", url, "Confirm or reject it")
     url = f"{reverse('tokens:request-list', args=[login])}?state=to_confirm"
-    return Notice("warning", f"{login}: {waiting.count} approvals wait for you.", url, "Confirm or reject them")
+    return Notice("warning", f"{login}: {waits.proposals} approvals wait for you.", url, "Confirm or reject them")
 
 
-def _wider(login: str, count: AlarmCount) -> Notice:
-    if count.grants == 1:
-        url = reverse("tokens:token-detail", args=[login, count.pat_id])
+def _wider(login: str, waits: Waits) -> Notice:
+    if waits.wider == 1:
+        url = reverse("tokens:token-detail", args=[login, waits.pat_id])
         return Notice("error", f"{login}: a token reaches further than what was approved.", url, "See it")
     url = f"{reverse('tokens:token-list', args=[login])}?state=wider"
-    return Notice("error", f"{login}: {count.grants} tokens reach further than what was approved.", url, "See them")
+    return Notice("error", f"{login}: {waits.wider} tokens reach further than what was approved.", url, "See them")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Membership
 from apps.core import clock
@@ -18,10 +18,12 @@ from apps.tokens.models import (
     StatedPolicy,
     SyncState,
     Walk,
+    WiderGrant,
     expired_at,
 )
 from apps.tokens.queries import freshness
 from apps.tokens.queries.freshness import Progress
+from apps.tokens.queries.seconding import proposals_for
 
 SOON = timedelta(days=7)
 OLD = timedelta(days=30)
@@ -184,10 +186,38 @@ def quarantined(organization: Organization) -> list[Quarantine]:
     return list(Quarantine.objects.filter(organization=organization).order_by("-seen_at")[:50])
 
 
-def pending_counts(organization_ids: list[int]) -> dict[int, int]:
-    """How many requests wait in each organization, for the navigation."""
-    rows = GrantRequest.objects.pending().filter(organization_id__in=organization_ids).values("organization_id")
-    return {row["organization_id"]: row["count"] for row in rows.annotate(count=Count("pk"))}
+@dataclass(frozen=True)
+class Waits:
+    """What waits in one organization: `pending` requests, `proposals` for the reader's consent, grants that are `wider`
+    than approved. The numbers name one of the latter two (None: there is none).
+    """
+
+    pending: int
+    proposals: int
+    wider: int
+    pat_request_id: int | None
+    pat_id: int | None
+
+
+def waits(organization_ids: list[int], reader_id: int) -> dict[int, Waits]:
+    """For the navigation, of each organization; one query."""
+    pending = GrantRequest.objects.pending().filter(organization=OuterRef("pk"))
+    proposals = proposals_for(reader_id).filter(organization=OuterRef("pk"))
+    wider = WiderGrant.objects.open().filter(organization=OuterRef("pk"))
+    rows = Organization.objects.filter(pk__in=organization_ids).annotate(
+        pending=_count(pending, "pk"),
+        proposals=_count(proposals, "pk"),
+        wider=_count(wider, "grant"),
+        number=Subquery(proposals.order_by("-pk").values("grant_request__pat_request_id")[:1]),
+        pat_id=Subquery(wider.order_by("-pk").values("grant__pat_id")[:1]),
+    )
+    found = rows.values_list("pk", "pending", "proposals", "wider", "number", "pat_id")
+    return {pk: Waits(pending or 0, mine or 0, more or 0, *named) for pk, pending, mine, more, *named in found}
+
+
+def _count(rows: "QuerySet[Any]", what: str) -> Subquery:
+    counted = rows.order_by().values("organization").annotate(count=Count(what, distinct=True))
+    return Subquery(counted.values("count"))
 
 
 def known_roles(organization: Organization) -> list[Membership]:

@@ -1,11 +1,8 @@
 """Alarms of the read-back that nobody has answered: tokens that reach further than what was approved."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from django.db.models import Count, Max
 
 from apps.policy.permissions import lines_of
 from apps.tokens.models import Grant, GrantRequest, WiderGrant
@@ -32,21 +29,6 @@ def alarms_of(access: GrantRequest | Grant) -> list[Alarm]:
     found = WiderGrant.objects.open().filter(organization=access.organization_id, **about)
     related = found.select_related("grant", "review__grant_request", "revocation__effect")
     return [_alarm(one) for one in related.order_by("-found_at", "-pk")]
-
-
-@dataclass(frozen=True)
-class AlarmCount:
-    """How many grants of an organization have open alarms; `pat_id` names the newest of them."""
-
-    grants: int
-    pat_id: int
-
-
-def alarm_counts(organization_ids: Iterable[int]) -> dict[int, AlarmCount]:
-    """By organization, those with any; one query."""
-    found = WiderGrant.objects.open().filter(organization__in=list(organization_ids)).order_by().values("organization")
-    counted = found.annotate(grants=Count("grant", distinct=True), newest=Max("grant__pat_id"))
-    return {row["organization"]: AlarmCount(row["grants"], row["newest"]) for row in counted}
 
 
 def _alarm(wider: WiderGrant) -> Alarm:

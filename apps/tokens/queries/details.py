@@ -12,12 +12,12 @@ from apps.audit import queries as audit
 from apps.github.models import Member, Organization, Repository
 from apps.policy.permissions import PermissionLine, grouped, lines_of
 from apps.tokens import sentences
-from apps.tokens.models import Grant, GrantRequest, Token
+from apps.tokens.models import Grant, GrantRequest, Token, WiderGrant
 from apps.tokens.queries.alarms import Alarm, alarms_of
 from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
 from apps.tokens.queries.elsewhere import Elsewhere, elsewhere
-from apps.tokens.queries.rows import AccessRow, GrantRow, Known, RequestRow, grant_rows, request_rows
+from apps.tokens.queries.rows import LOADED, AccessRow, GrantRow, Known, RequestRow, grant_rows, request_rows
 from apps.tokens.queries.seen import changed_since, changed_since_decision
 
 A = TypeVar("A", GrantRequest, Grant)
@@ -98,13 +98,13 @@ class TokenDetail(Detail):
 def find_request(organization: Organization, pat_request_id: int, reader_id: int) -> RequestRow | None:
     """The row of one request of the organization."""
     found = with_newest_grant(GrantRequest.objects.filter(organization=organization, pat_request_id=pat_request_id))
-    return next(iter(request_rows(list(found.select_related("token", "organization")), reader_id)), None)
+    return next(iter(request_rows(list(found.select_related(*LOADED)), reader_id)), None)
 
 
 def find_grant(organization: Organization, pat_id: int, reader_id: int) -> GrantRow | None:
     """The row of one grant of the organization."""
     found = Grant.objects.filter(organization=organization, pat_id=pat_id)
-    return next(iter(grant_rows(list(found.select_related("token", "organization")), reader_id)), None)
+    return next(iter(grant_rows(list(found.select_related(*LOADED)), reader_id)), None)
 
 
 def request_detail(
@@ -155,12 +155,18 @@ def what_is_lost(row: GrantRow) -> tuple[list[tuple[str, tuple[PermissionLine, .
 
 
 def _one(found: "QuerySet[A]", organization: Organization) -> A | None:
-    """With its token and organization, when that was read, and whether the owner is a member (`owner_here`)."""
+    """With its token and organization, when that was read, whether the owner is a member (`owner_here`), and whether
+    there are alarms (`alarmed`).
+    """
     here = Member.objects.filter(
         organization=OuterRef("organization"), user_id=OuterRef("token__owner_id"), left_at__isnull=True
     )
-    found = found.filter(organization=organization).annotate(owner_here=Exists(here))
-    return found.select_related("token", "organization", "organization__sync").first()
+    alarms = WiderGrant.objects.open().filter(**{_ALARM_OF[found.model]: OuterRef("pk")})
+    found = found.filter(organization=organization).annotate(owner_here=Exists(here), alarmed=Exists(alarms))
+    return found.select_related(*LOADED, "organization__sync").first()
+
+
+_ALARM_OF: dict[type, str] = {Grant: "grant", GrantRequest: "review__grant_request"}
 
 
 def _repositories(access: GrantRequest | Grant) -> list[Repository]:
@@ -206,7 +212,7 @@ def _detail(
         "groups": _groups(row),
         "repositories": repositories[:SHOWN_REPOSITORIES],
         "holdings": _holdings(others, pending),
-        "alarms": alarms_of(access),
+        "alarms": alarms_of(access) if getattr(access, "alarmed", False) else [],
         "history": [sentences.line(event, organization.login) for event in events],
         "owner_left": members_known and not getattr(access, "owner_here", True),
         "as_of": getattr(getattr(organization, "sync", None), "completed_at", None),

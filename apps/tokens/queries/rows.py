@@ -18,6 +18,8 @@ from apps.tokens.facts import facts_of
 from apps.tokens.models import Grant, GrantRequest, Review, Token
 
 SHOWN_WRITES = 3
+LOADED = ("token", "organization", "organization__decision_settings")
+"""What rows are made of, to be loaded with the request or grant."""
 ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it."
 
 

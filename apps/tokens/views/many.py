@@ -147,7 +147,7 @@ def _request_confirmation(
         "action": form.cleaned_data["action"],
         "rows": [row for row in rows if row.open],
         "organization": current,
-        "as_app": may_be_sent_as_app(organizations),
+        "as_app": may_be_sent_as_app(row.organization for row in rows),
     }
     return _confirmation(request, "tokens/request_decide.html", form, answer, context)
 
@@ -162,7 +162,7 @@ def _revoke_confirmation(
     rows = chosen_grants(organizations, list(form.seen), reader(request).pk)
     context: dict[str, object] = {
         "rows": [row for row in rows if row.open], "organization": current,
-        "as_app": may_be_sent_as_app(organizations),
+        "as_app": may_be_sent_as_app(row.organization for row in rows),
     }  # fmt: skip
     return _confirmation(request, "tokens/token_revoke_many.html", form, answer, context)
 

@@ -55,7 +55,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
         "travelling": travelling.travelling(organizations, reader(request).pk),
-        "as_app": may_be_sent_as_app(organizations),
+        "as_app": may_be_sent_as_app(row.organization for row in page.rows),
         "confirmable": any(row.confirmable for row in page.rows),
         "announce": f"{page.total} requests" if page.total != 1 else "1 request",
     }
@@ -192,7 +192,7 @@ def _detail(
         raise Http404
     form = DecisionForm(initial={"digest": detail.row.digest, "reason": reason})
     context: dict[str, object] = {"organization": organization, "row": detail.row, "detail": detail, "form": form}
-    context["as_app"] = may_be_sent_as_app([organization])
+    context["as_app"] = may_be_sent_as_app([detail.row.organization])
     return render_part(request, "tokens/request_detail.html", "whole", context, status=status)
 
 
