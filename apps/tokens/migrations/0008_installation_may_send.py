@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tokens', '0006_last_pending'),
+        ('tokens', '0007_last_pending'),
     ]
 
     operations = [
