@@ -33,7 +33,7 @@ bench: .venv/.test  ## Measure; one JSON object per line (ONLY=name for one)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 faults: .venv/.test  ## Break what Patrol stands on and see what becomes of decisions
-	@$(BIN)/python -m pytest tests/faults -m faults -n 2 --dist loadgroup -p no:cacheprovider $(ARGS)
+	@$(BIN)/python -m pytest tests/faults -m faults -n 2 --dist loadscope -p no:cacheprovider $(ARGS)
 
 soak: .venv/.test  ## Let it run for minutes and watch its memory (SOAK_SECONDS=300)
 	@$(BIN)/python -m pytest tests/soak -m soak -s -p no:cacheprovider $(ARGS)

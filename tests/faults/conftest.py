@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.faults.outcomes import Fault
 from tests.faults.places import Place
@@ -43,11 +45,15 @@ def fault(place: Place, fault_at: Callable[[Place, str], Fault]) -> Callable[[st
     return partial(fault_at, place)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a Patrol stay in one process (`--dist loadgroup`)."""
-    for item in items:
-        if item.get_closest_marker("faults") is None or item.get_closest_marker("xdist_group") is not None:
-            continue
-        database = getattr(item, "callspec", None) and item.callspec.params.get("vendor", "")  # type: ignore[attr-defined]
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{database or 'own'}"))
+class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of one module and database share a Patrol, and so a process. Starting one costs more than most tests."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, test = nodeid.partition("::")
+        return module + next((f"@{one}" for one in DATABASES if f"[{one}" in test), "")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace | None:
+    """For `--dist loadscope`, as `make faults` asks."""
+    return ByPlace(config, log) if config.getoption("dist") == "loadscope" else None
