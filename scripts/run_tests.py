@@ -30,7 +30,7 @@ class Part:
 
 def base_environment() -> dict[str, str]:
     """Without settings of a running Patrol: a test run must never meet a real database."""
-    kept = {"PATROL_TEST_CHROMIUM", "PATROL_TEST_REQUIRE_ALL"}
+    kept = {"PATROL_TEST_CHROMIUM", "PATROL_TEST_REQUIRE_ALL", "PATROL_TEST_SCHEDULES"}
     return {name: value for name, value in os.environ.items() if not name.startswith("PATROL_") or name in kept}
 
 

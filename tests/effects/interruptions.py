@@ -65,7 +65,7 @@ def stops_at(point: int, meanwhile: Callable[[], None]) -> Iterator[None]:
         if not sql.startswith("RELEASE SAVEPOINT"):  # still inside
             stop()
         result = execute(sql, params, many, context)
-        if not sql.startswith(("SAVEPOINT", "SELECT")):  # inside by now; its rows are still to be read
+        if sql.startswith(("RELEASE SAVEPOINT", "UPDATE", "DELETE")):  # of others the rows are still to be read
             stop()
         return result
 

@@ -6,12 +6,15 @@ Compared are the witness of what reached GitHub, GitHub's own world, and Patrol'
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.audit.models import Event
 from apps.effects.models import Effect
 from apps.tokens.models import Grant, GrantRequest, Review
+from apps.tokens.names import Name
 from tests.effects.schedules_github import Accepted, Stage
 
 State = Effect.State
 FINAL = {State.CONFIRMED, State.REFUSED, State.SUPERSEDED, State.WITHDRAWN}
+DONE = (Name.APPROVED, Name.DENIED, Name.REVOKED)
 WAITS_FOR_SOMEBODY = {State.NEEDS_SIGN_IN, State.PROPOSED}
 
 
@@ -86,6 +89,8 @@ class Promises:
         self.check()
         for review in Review.objects.select_related("effect", "grant_request", "grant", "reviewer").order_by("pk"):
             self._check_ended(review)
+        told = Event.objects.filter(name__in=DONE).values_list("subject", flat=True)
+        assert len(told) == len(set(told)), f"the record tells it twice: {sorted(told)}"
         if lists_read:
             self._check_lists()
 

@@ -7,7 +7,7 @@ is one process; a second one goes on while the first stands still (interruptions
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import Min
 from django.db.models.functions import Coalesce
 from django.test import Client, TestCase
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotAnOwner
 from apps.accounts.models import User
@@ -39,11 +40,14 @@ from tests.tokens.desk import digest
 
 OWNERS = (OWNER, SECOND_OWNER)
 REFUSALS = (RuleBroken, NotAnOwner, NeedsSignIn, NeedsSso, GitHubAway)
+STEPS = 7
 ROUNDS = 80
 SECONDS = st.sampled_from([5, 15, 45, 130, 660])
-"""Multiples of five, as all of Patrol's and GitHub's waits are: no run comes to rest within a moment before one ends."""
+"""Multiples of five, as the waits of Patrol and GitHub are: no step falls into the moment before one ends."""
 WHO = st.sampled_from(OWNERS)
 WHICH = st.integers(0, 5)
+SEVERAL = st.lists(WHICH, min_size=1, max_size=2)
+AB = st.sampled_from("AB")
 ELSEWHERE = st.sampled_from(["approve", "deny", "cancel", "edit", "revoke", "change"])
 WRITES_FAIL = st.sampled_from([*ENDINGS, "500", "502", "401", "404", "429"])
 READS_FAIL = st.sampled_from(["reset", "limited", "500", "401", "429", "empty", "truncate", "garble"])
@@ -64,7 +68,7 @@ class Stops:
     then: str
 
 
-MEANWHILE = ["works", "works on", "reads", "leaves", "edit", "approve", "undoes"]
+MEANWHILE = ["works", "works", "works on", "works on", "reads", "leaves", "edit", "approve", "undoes"]
 Interruption = Dies | Stops | None
 INTERRUPTIONS = st.one_of(
     st.none(),
@@ -96,29 +100,44 @@ class Schedules(RuleBasedStateMachine):
         self.stage, self.organization = self.scene.stage, self.scene.organization
         self.promises, self._begun = Promises(self.stage), False
         self._reads, self._reads_last = 0, False
+        self._last: Interruption = None
 
     @initialize(
-        two=st.booleans(), rests=st.sampled_from([0, 0, 10]), delay=st.sampled_from([0, 30]),
-        decided=st.sampled_from("AB"), edited=st.sampled_from("AB"), reads=st.sampled_from([False, False, False, True]),
+        worlds=st.fixed_dictionaries({"review_decided": AB, "edited_request_id": AB}), delay=st.sampled_from([0, 30]),
+        two=st.sampled_from([False, False, True]), rests=st.sampled_from([0, 0, 0, 10]),
+        reads=st.sampled_from([False, False, False, True]),
+        who=WHO, which=SEVERAL, action=st.sampled_from(["approve", "deny", "revoke"]), last=INTERRUPTIONS,
     )  # fmt: skip
-    def begin(self, two: bool, rests: int, delay: int, decided: str, edited: str, reads: bool) -> None:
-        """How the organization decides, what GitHub's documents leave open, and two pages that were just loaded."""
+    def begin(
+        self, *, worlds: dict[str, str], delay: int, two: bool, rests: int, reads: bool,
+        who: str, which: list[int], action: str, last: Interruption,
+    ) -> None:  # fmt: skip
+        """What GitHub's documents leave open, how the organization decides, and a first decision.
+
+        `delay`: how long GitHub takes for a bulk call. `last`: what happens to who works last before everything
+        heals. `reads`: whether the lists are walked at the end.
+        """
         back = self.scene.at - clock.now()
         self._open.enter_context(clock.moved(back))
-        worlds = {"review_decided": decided, "edited_request_id": edited}
         self.stage.put_back(offset=back.total_seconds(), bulk_delay=delay, worlds=worlds)
         self.promises, self._begun = Promises(self.stage, two), True
-        self._reads_last = reads
+        self._last, self._reads_last = last, reads
         DecisionSettings.objects.create(
             organization=self.organization, two_person=two, undo_seconds=rests, changed_at=clock.now()
         )
         for login in OWNERS:
             self._pages[login] = dict(self.scene.page)
+        if action == "revoke":
+            self.revoke(who, which, False, None)
+        else:
+            self.decide(who, which, action == "approve", None)
 
     def teardown(self) -> None:
         """Everything heals, whatever is due is done, and the promises are held against what is left."""
         try:
             if self._begun:
+                self._pass(15)
+                self.work(self._last)
                 self._come_to_rest()
                 self.promises.check_rest(lists_read=self._reads_last)
         finally:
@@ -131,7 +150,7 @@ class Schedules(RuleBasedStateMachine):
         """The person loads queue and inventory: from now on they click on this."""
         self._pages[who] = shown()
 
-    @rule(who=WHO, which=st.lists(WHICH, min_size=1, max_size=3), approve=st.booleans(), how=INTERRUPTIONS)
+    @rule(who=WHO, which=SEVERAL, approve=st.booleans(), how=INTERRUPTIONS)
     def decide(self, who: str, which: list[int], approve: bool, how: Interruption) -> None:
         """One request or several at once."""
         chosen = self._chosen(who, "grant_request", which)
@@ -142,7 +161,7 @@ class Schedules(RuleBasedStateMachine):
             )
         )  # fmt: skip
 
-    @rule(who=WHO, which=st.lists(WHICH, min_size=1, max_size=3), urgent=st.booleans(), how=INTERRUPTIONS)
+    @rule(who=WHO, which=SEVERAL, urgent=st.booleans(), how=INTERRUPTIONS)
     def revoke(self, who: str, which: list[int], urgent: bool, how: Interruption) -> None:
         """One grant or several at once."""
         chosen = self._chosen(who, "grant", which)
@@ -177,7 +196,7 @@ class Schedules(RuleBasedStateMachine):
         else:
             self._click(who, how, lambda user: services.reject_approval(user=user, **given))  # type: ignore[arg-type]
 
-    @precondition(lambda self: Effect.objects.filter(state=State.NEEDS_SIGN_IN).exists())
+    @precondition(lambda _: Effect.objects.filter(state=State.NEEDS_SIGN_IN).exists())
     @rule(who=WHO)
     def sign_in(self, who: str) -> None:
         """Once more, with the tokens and the wakening that come of it."""
@@ -248,11 +267,6 @@ class Schedules(RuleBasedStateMachine):
         """An owner leaves, becomes a member, or is an owner again."""
         self.stage.give_role(who, role)
 
-    @invariant()
-    def promises_hold(self) -> None:
-        """After every step."""
-        self.promises.check()
-
     # --- how ---------------------------------------------------------------------------------------------------
 
     def _chosen(self, who: str, name: str, which: list[int]) -> dict[int, str]:
@@ -264,14 +278,20 @@ class Schedules(RuleBasedStateMachine):
         with self._interrupted(how), suppress(*REFUSALS):
             use_case(User.objects.get(login=who))
 
-    def _interrupted(self, how: Interruption) -> AbstractContextManager[None]:
+    @contextmanager
+    def _interrupted(self, how: Interruption) -> Iterator[None]:
+        """One step of a process of Patrol's, after which the promises are looked at."""
         self._reads = self.stage.witness.reads
         match how:
             case Dies(statements):
-                return dies_after(statements)
+                with dies_after(statements):
+                    yield
             case Stops(place, then):
-                return stops_at(place, lambda: self._meanwhile(then))
-        return nullcontext()
+                with stops_at(place, lambda: self._meanwhile(then)):
+                    yield
+            case None:
+                yield
+        self.promises.check()
 
     def _meanwhile(self, then: str) -> None:
         """Others go on while a process stands still for longer than its leases."""
@@ -333,6 +353,22 @@ class Schedules(RuleBasedStateMachine):
         travelling = Effect.objects.filter(state__in=Effect.TRAVELLING).exclude(state=State.NEEDS_SIGN_IN)
         due = travelling.aggregate(due=Min(Coalesce("lease_until", "due_at")))["due"]
         return None if due is None else max(0, 5 * math.ceil((due - clock.now()).total_seconds() / 5))
+
+
+def play(scene: Scene, examples: int) -> None:
+    """Draw so many schedules of this scene."""
+
+    class Played(Schedules):
+        pass
+
+    Played.scene = scene
+    run_state_machine_as_test(
+        Played,
+        settings=settings(
+            max_examples=examples, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip
 
 
 def shown() -> dict[str, str]:

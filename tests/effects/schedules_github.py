@@ -152,10 +152,11 @@ class _Ledger(list[dict[str, Any]]):
         many = body.get("pat_request_ids") or body.get("pat_ids")
         members = self._organization.members
         owners = frozenset(self._users[pk].login for pk, role in members.items() if role == "admin")
+        held: dict[int, Any] = self._organization.requests
+        if listing.endswith("tokens"):
+            held = self._organization.grants
         for number in many or [int(entry["path"].rsplit("/", 1)[1])]:
-            item = (self._organization.grants if listing.endswith("tokens") else self._organization.requests).get(
-                number
-            )
+            item = held.get(number)
             self._witness.accepted.append(
                 Accepted(
                     _subject(listing, number), body["action"], str(entry["login"]), owners,
