@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from functools import partial
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from apps.simulator import control, home, hook_deliveries, installations, oauth, orgs, pats, reviews, users
+from waitress.channel import ClientDisconnected
+
+from apps.simulator import broken, control, home, hook_deliveries, installations, oauth, orgs, pats, reviews, users
 from apps.simulator.access import not_accessible, refuse_suspended
 from apps.simulator.bulk import settle
 from apps.simulator.charging import charge, quota_of, with_quota
 from apps.simulator.clock import http_date
 from apps.simulator.conditional import conditional
-from apps.simulator.faults import MESSAGES, Fault
+from apps.simulator.faulty_answers import faulty
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response, not_found, read_request
 from apps.simulator.identity import Kind, identify
@@ -42,6 +45,9 @@ class Simulator:
             response = self.answer(request)
         except Refusal as refusal:
             response = refusal.response(DOCS)
+        if response.ending:
+            broken.leave(environ["simulator.socket"], response, self.host.state.faults.hang)
+            raise ClientDisconnected
         headers = [*response.headers, ("Content-Length", str(len(response.body)))]
         headers.append(("Date", http_date(self.host.state.now())))
         start_response(response.status_line, headers)
@@ -53,17 +59,15 @@ class Simulator:
         if request.path.startswith("/_simulator/"):
             return control.answer(self.host, request)
         fault = state.faults.take(request.verb, request.path)
-        if fault is not None and not fault.after and not fault.spoils:
-            return _fail(state, fault)
+        if fault is None:
+            return self._settled(state, request)
+        asked = request.unconditional() if fault.spoils else request
+        return faulty(state, fault, asked, partial(self._settled, state, asked))
+
+    def _settled(self, state: State, request: Request) -> Response:
         with state.lock:
             settle(state)
-            response = self._serve(state, request)
-        if fault is None:
-            return response
-        if fault.spoils:
-            return _spoilt(response, fault)
-        state.faults.hang(fault.seconds)
-        return response
+            return self._serve(state, request)
 
     def _serve(self, state: State, request: Request) -> Response:
         call = Call(state, self.host.app, self.host.urls, request)
@@ -77,23 +81,6 @@ class Simulator:
         if request.wants_html:
             return home.refusal_page(call, not_found())
         return _finish(state, call, _api(call))
-
-
-def _fail(state: State, fault: Fault) -> Response:
-    if fault.kind == "hang":
-        state.faults.hang(fault.seconds)
-        return Refusal(504, "The server did not answer in time").response(DOCS)
-    headers = [("Retry-After", str(int(fault.seconds)))] if fault.kind == "429" else []
-    return Refusal(int(fault.kind), MESSAGES.get(fault.kind, "Server Error"), headers=headers).response(DOCS)
-
-
-def _spoilt(response: Response, fault: Fault) -> Response:
-    """The answer as a broken GitHub gives it: an empty list without more pages, half of the body, an item amiss."""
-    lost = {"ETag"} if fault.kind == "garble" else {"ETag", "Link"}
-    kept = [(name, value) for name, value in response.headers if name not in lost]
-    if fault.kind == "garble":
-        return Response(200, response.body.replace(b'"token_name"', b'"token_lost"', 1), kept)
-    return Response(200, b"[]" if fault.kind == "empty" else response.body[: len(response.body) // 2], kept)
 
 
 def _api(call: Call) -> Response:

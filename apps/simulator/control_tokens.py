@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from apps.simulator.clock import DAY, parse_instant
-from apps.simulator.control_routing import Body, ControlRoutes, the_organization, the_user
-from apps.simulator.decisions import approve_at_once, ask, cancel, close, edit, grant, revoke, touch
+from apps.simulator.control_routing import Body, ControlRoutes, the_organization, the_sender, the_user
+from apps.simulator.decisions import approve, approve_at_once, ask, cancel, close, deny, edit, grant, revoke, touch
 from apps.simulator.generate_tokens import new_token
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response, json_response, raw_json
@@ -70,6 +70,18 @@ def change_token(host: Host, _request: Request, body: Body) -> Response:
 def cancel_request(host: Host, _request: Request, body: Body) -> Response:
     """The member takes the request back. 204."""
     cancel(host.state, *_pending(host.state, body))
+    return Response(204)
+
+
+@routes.add("POST", "requests/{pat_request_id}/decide")
+def decide_request(host: Host, _request: Request, body: Body) -> Response:
+    """`by` (an owner by default) decides on github.com: `action` approve or deny. 204, and no line in the ledger."""
+    state = host.state
+    organization, request = _pending(state, body)
+    decide = {"approve": approve, "deny": deny}.get(str(body.get("action")))
+    if decide is None:
+        raise Refusal(422, "action must be approve or deny")
+    decide(state, organization, request, the_sender(state, organization, body))
     return Response(204)
 
 

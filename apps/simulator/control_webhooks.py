@@ -8,7 +8,8 @@ from apps.simulator.control_routing import Body, ControlRoutes
 from apps.simulator.hook_faults import KINDS, HookFault
 from apps.simulator.hook_sending import checked_address
 from apps.simulator.host import Host
-from apps.simulator.http import Refusal, Request, Response, json_response
+from apps.simulator.http import Request, Response, json_response
+from apps.simulator.orders import read_order
 from apps.simulator.state import State
 
 routes = ControlRoutes()
@@ -31,16 +32,7 @@ def set_webhook(host: Host, _request: Request, body: Body) -> Response:
 @routes.add("POST", "webhook-faults")
 def add_webhook_fault(host: Host, _request: Request, body: Body) -> Response:
     """Let webhooks go astray: {kind: lose, double, delay or reorder, event?, times: 1, seconds: 1, skip: 0}. 201."""
-    kind = str(body.get("kind", ""))
-    if kind not in KINDS:
-        raise Refusal(422, f"kind must be one of {', '.join(KINDS)}")
-    fault = HookFault(
-        kind,
-        event=str(body.get("event") or ""),
-        times=int(body.get("times", 1)),
-        seconds=float(body.get("seconds", 1)),
-        skip=int(body.get("skip", 0)),
-    )
+    fault = HookFault(**read_order(body, KINDS, seconds=1), event=str(body.get("event") or ""))
     host.state.outbox.add_fault(fault)
     return json_response(fault.shape(), status=201)
 
@@ -58,5 +50,5 @@ def webhook_shape(state: State) -> dict[str, Any]:
         "url": outbox.url or None,
         "waiting": outbox.waiting,
         "deliveries": len(outbox.deliveries()),
-        "faults": [fault.shape() for fault in outbox.faults.waiting],
+        "faults": outbox.faults.shapes(),
     }

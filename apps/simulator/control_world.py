@@ -68,7 +68,7 @@ def _overview(host: Host) -> dict[str, Any]:
         "users": len(state.users),
         "organizations": [_summary(state, organization) for organization in state.organizations.values()],
         "scheduled": len(state.scheduled),
-        "faults": [fault.shape() for fault in state.faults.waiting],
+        "faults": state.faults.shapes(),
         "webhook": webhook_shape(state),
         "ledger": len(state.ledger),
         "charged": state.quotas.charged(),

@@ -1,8 +1,11 @@
-"""Faults on demand: an error instead of an answer, an answer that is wrong, or one that does not come.
+"""Faults on demand: an error instead of an answer, an answer that is wrong, one that does not come, or breaks off.
 
-A status fault fires before anything is done. A hang waits and then answers 504 without having done anything;
-with `after` it does what was asked first and then keeps the answer back. "empty" answers `[]` where a list was
-asked for, "truncate" cuts the answer's body in the middle, "garble" leaves out the name of the first token.
+What fails does nothing of what was asked; with `after` it does it first. "hang" waits `seconds` and then answers
+504; "reset" breaks the connection; "html" is the page of something that stands before GitHub; "202" promises what
+never comes; the two limits are GitHub's 403, `seconds` away, for "secondary-limit" and "429" without Retry-After
+when they are 0. What is spoilt is served: "empty" answers `[]` where a list was asked for, "loop" leads every page
+to the first one, "truncate" halves the answer's body, "garble" leaves out the name of the first token, "cut" ends
+the connection in the middle of the answer and "drip" sends a byte of it a second.
 """
 
 from __future__ import annotations
@@ -11,83 +14,54 @@ import re
 import threading
 from dataclasses import dataclass
 
-SPOILING = ("empty", "truncate", "garble")
-MESSAGES = {
-    "401": "Bad credentials",
-    "403": "Resource not accessible by integration",
-    "404": "Not Found",
-    "429": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-}
-KINDS = (*MESSAGES, "500", "502", "503", "504", "hang", *SPOILING)
+from apps.simulator.orders import Order, Orders
+
+STATUSES = ("202", "401", "403", "404", "429", "500", "502", "503", "504")
+LIMITS = ("primary-limit", "secondary-limit")
+SPOILING = ("empty", "loop", "truncate", "garble", "cut", "drip")
+KINDS = (*STATUSES, *LIMITS, "html", "hang", "reset", *SPOILING)
 
 
-@dataclass(slots=True)
-class Fault:
-    """One order to fail: `pattern` is searched in the path (without ``/api/v3``), `times` is how often.
+@dataclass(slots=True, kw_only=True)
+class Fault(Order):
+    """An order for requests: `pattern` is searched in the path (without ``/api/v3``)."""
 
-    `skip` requests that match pass first. `seconds` is how long a hang hangs, and the Retry-After of a 429.
-    """
-
-    kind: str
     pattern: re.Pattern[str]
     verb: str | None = None
-    times: int = 1
     seconds: float = 30.0
     after: bool = False
-    skip: int = 0
 
     @property
     def spoils(self) -> bool:
         """Whether the request is served and its answer spoilt."""
         return self.kind in SPOILING
 
+    @property
+    def serves(self) -> bool:
+        """Whether what was asked for is done."""
+        return self.after or self.spoils
+
+    def fits(self, *about: str) -> bool:
+        verb, path = about
+        return self.verb in (None, verb) and bool(self.pattern.search(path))
+
     def shape(self) -> dict[str, object]:
-        return {
-            "kind": self.kind,
-            "verb": self.verb,
-            "path": self.pattern.pattern,
-            "times": self.times,
-            "seconds": self.seconds,
-            "after": self.after,
-            "skip": self.skip,
-        }
+        return {**Order.shape(self), "verb": self.verb, "path": self.pattern.pattern, "after": self.after}
 
 
-class Faults:
+class Faults(Orders[Fault]):
     """The faults that wait for a request, and the requests that wait in one."""
 
     def __init__(self) -> None:
-        self.waiting: list[Fault] = []
+        super().__init__()
         self._released = threading.Event()
-        self._lock = threading.Lock()
 
-    def add(self, fault: Fault) -> None:
-        with self._lock:
-            self.waiting.append(fault)
-
-    def take(self, verb: str, path: str) -> Fault | None:
-        """The first fault that is meant for this request, counted down."""
-        if not self.waiting:
-            return None
-        with self._lock:
-            for fault in self.waiting:
-                if fault.verb in (None, verb) and fault.pattern.search(path):
-                    if fault.skip > 0:
-                        fault.skip -= 1
-                        continue
-                    fault.times -= 1
-                    if fault.times <= 0:
-                        self.waiting.remove(fault)
-                    return fault
-        return None
-
-    def hang(self, seconds: float) -> None:
-        """Keep the calling thread until the time is over or the faults are cleared."""
-        self._released.wait(seconds)
+    def hang(self, seconds: float) -> bool:
+        """Keep the calling thread until the time is over; True when the faults were cleared before."""
+        return self._released.wait(seconds)
 
     def clear(self) -> None:
         """Forget every fault and let go whoever hangs in one."""
-        with self._lock:
-            self.waiting.clear()
-            released, self._released = self._released, threading.Event()
+        super().clear()
+        released, self._released = self._released, threading.Event()
         released.set()

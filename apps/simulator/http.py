@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode
@@ -28,6 +28,10 @@ class Request:
     body: bytes
     address: str
     parsed: dict[str, list[str]] | None = None
+
+    def unconditional(self) -> Request:
+        """The same, for an answer that is whole: a 304 holds nothing."""
+        return replace(self, headers={name: text for name, text in self.headers.items() if name != "if-none-match"})
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")
@@ -56,9 +60,12 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
+    """`ending` says how a fault lets it arrive broken: see `broken.leave`."""
+
     status: int
     body: bytes = b""
     headers: Headers = field(default_factory=list)
+    ending: str = ""
 
     @property
     def status_line(self) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from apps.simulator.clock import DAY, wall_time
-from apps.simulator.hook_faults import HookFault, HookFaults
+from apps.simulator.hook_faults import HookFault
 from apps.simulator.hook_sending import (
     LOST,
     THROTTLED,
@@ -28,6 +28,7 @@ from apps.simulator.hook_sending import (
     headers_of,
     send,
 )
+from apps.simulator.orders import Orders
 
 MOST_KEPT = 5_000
 MOST_WAITING = 2_000
@@ -66,7 +67,7 @@ class Outbox:
     ) -> None:
         self.app_id, self.secret, self._now, self._timeout = app_id, secret, now, timeout
         self.url = checked_address(url) if url else ""
-        self.faults = HookFaults()
+        self.faults: Orders[HookFault] = Orders()
         self._kept: deque[Delivery] = deque(maxlen=MOST_KEPT)
         self._due: list[tuple[float, int, Message]] = []
         self._held: list[Message] = []
@@ -97,13 +98,12 @@ class Outbox:
             return len(self._due) + self._sending
 
     def add_fault(self, fault: HookFault) -> None:
-        with self._changed:
-            self.faults.waiting.append(fault)
+        self.faults.add(fault)
 
     def forget_faults(self) -> None:
         """Drop the faults; what was kept back for the next one leaves now."""
         with self._changed:
-            self.faults.waiting.clear()
+            self.faults.clear()
             self._release(time.monotonic())
 
     def stop(self) -> None:

@@ -33,6 +33,11 @@ _LOOP_SECONDS = 1.0
 class _KeepAliveTask(WSGITask):
     """Answers without a body (204, 304) leave the connection open, as GitHub does; waitress would close it."""
 
+    def get_environment(self) -> dict[str, Any]:
+        """With the socket, for answers that break off."""
+        environment: dict[str, Any] = super().get_environment()
+        return environment | {"simulator.socket": self.channel.socket}
+
     def set_close_on_finish(self) -> None:
         request: Any = self.request
         asked = request.headers.get("CONNECTION", "").lower() == "close"

@@ -84,6 +84,24 @@ def test_cancelling_what_is_not_pending_is_refused(simulator: SimulatedGitHub) -
     assert simulator.control("POST", "requests/1/cancel").status_code == 404
 
 
+@pytest.mark.parametrize("action", ["approve", "deny"])
+def test_a_request_is_decided_on_the_web_without_a_line_in_the_ledger(
+    simulator: SimulatedGitHub, reader: Person, action: str
+) -> None:
+    asked = simulator.change("requests", login="member")
+    simulator.change(f"requests/{asked['id']}/decide", action=action, by="second-owner")
+    assert asked["id"] not in ids(reader.listed(REQUESTS))
+    granted = [one for one in reader.listed(GRANTS) if one["token_id"] == asked["token_id"]]
+    assert bool(granted) is (action == "approve")
+    assert simulator.ledger() == []
+
+
+def test_a_decision_on_the_web_has_to_make_sense(simulator: SimulatedGitHub) -> None:
+    asked = simulator.change("requests", login="member")
+    assert simulator.control("POST", f"requests/{asked['id']}/decide", {"action": "shrug"}).status_code == 422
+    assert simulator.control("POST", "requests/1/decide", {"action": "deny"}).status_code == 404
+
+
 def test_people_are_removed_once_and_roles_have_names(simulator: SimulatedGitHub) -> None:
     body = {"organization": ORGANIZATION, "login": "member"}
     assert simulator.control("POST", "members/remove", body).status_code == 204

@@ -57,6 +57,90 @@ def test_a_hang_after_has_done_what_was_asked(simulator: SimulatedGitHub, owner:
     assert len(simulator.ledger()) == 1
 
 
+@pytest.mark.parametrize("kind", ["500", "502", "html", "reset"])
+def test_what_fails_does_nothing_unless_it_is_to_fail_afterwards(
+    simulator: SimulatedGitHub, owner: Person, kind: str
+) -> None:
+    for after in (False, True):
+        held = owner.listed(GRANTS)[0]
+        simulator.change("faults", kind=kind, verb="POST", path=GRANTS, after=after)
+        try:
+            answer = owner.post(f"{GRANTS}/{held['id']}", {"action": "revoke"})
+        except requests.ConnectionError:
+            assert kind == "reset"
+        else:
+            assert answer.status_code == (200 if kind == "html" else int(kind))
+        assert (held["id"] in ids(owner.listed(GRANTS))) is not after
+        assert len(simulator.ledger()) == after
+
+
+def test_a_promise_that_is_never_kept_is_no_mutation(simulator: SimulatedGitHub, owner: Person) -> None:
+    asked = simulator.change("requests")
+    simulator.change("faults", kind="202", verb="POST", path=REQUESTS)
+    answer = owner.post(REQUESTS, {"action": "approve", "pat_request_ids": [asked["id"]]})
+    assert (answer.status_code, answer.json()) == (202, {})
+    assert simulator.ledger() == []
+    assert asked["id"] in ids(owner.listed(REQUESTS))
+
+
+def test_the_primary_limit_says_that_nothing_is_left_and_until_when(simulator: SimulatedGitHub, owner: Person) -> None:
+    simulator.change("faults", kind="primary-limit", path="/user$", seconds=90)
+    answer = owner.get("/user")
+    assert (answer.status_code, answer.headers["X-RateLimit-Remaining"]) == (403, "0")
+    assert 80 < int(answer.headers["X-RateLimit-Reset"]) - time.time() <= 90
+    assert "Retry-After" not in answer.headers
+
+
+@pytest.mark.parametrize(("kind", "status"), [("secondary-limit", 403), ("429", 429)])
+def test_a_secondary_limit_comes_with_a_time_or_without(
+    simulator: SimulatedGitHub, owner: Person, kind: str, status: int
+) -> None:
+    for seconds, told in ((7, "7"), (0, None)):
+        simulator.change("faults", kind=kind, path="/user$", seconds=seconds)
+        answer = owner.get("/user")
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (status, told)
+        assert "secondary rate limit" in answer.json()["message"]
+
+
+def test_a_loop_of_links_leads_back_to_the_first_page(simulator: SimulatedGitHub, owner: Person) -> None:
+    simulator.change("faults", kind="loop", path=f"{GRANTS}$", skip=1)
+    second = owner.get(GRANTS + "?per_page=5").links["next"]["url"]
+    answer = owner.get(second.removeprefix(simulator.url))
+    assert "page=2" in second
+    assert list(answer.links) == ["next"]
+    assert answer.links["next"]["url"] == f"{simulator.url}{GRANTS}?per_page=5"
+    assert len(answer.json()) == 5
+
+
+def test_a_list_that_is_unchanged_is_spoilt_as_a_whole_one(simulator: SimulatedGitHub, owner: Person) -> None:
+    known = {"If-None-Match": owner.get(GRANTS).headers["ETag"]}
+    assert owner.get(GRANTS, headers=known).status_code == 304
+    simulator.change("faults", kind="loop", path=f"{GRANTS}$")
+    looped = owner.get(GRANTS, headers=known)
+    assert (looped.status_code, list(looped.links)) == (200, ["next"])
+    assert owner.get(GRANTS, headers=known).status_code == 304
+
+
+def test_an_answer_breaks_off_in_the_middle(simulator: SimulatedGitHub, owner: Person) -> None:
+    whole = owner.get("/user")
+    simulator.change("faults", kind="cut", path="/user$")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
+        owner.get("/user")
+    assert owner.get("/user").json() == whole.json()
+
+
+def test_an_answer_drips_a_byte_at_a_time_until_the_faults_are_cleared(
+    simulator: SimulatedGitHub, owner: Person
+) -> None:
+    simulator.change("faults", kind="drip", path="/user$")
+    with ThreadPoolExecutor(1) as pool:
+        dripping = pool.submit(owner.get, "/user")
+        time.sleep(1.5)
+        assert not dripping.done()
+        simulator.control("DELETE", "faults")
+        assert dripping.result(5).json()["login"] == "owner"
+
+
 def test_others_are_served_while_one_hangs_and_clearing_lets_go(simulator: SimulatedGitHub, owner: Person) -> None:
     simulator.change("faults", kind="hang", path="/user$", seconds=30)
     other = simulator.sign_in("second-owner")
