@@ -1,8 +1,8 @@
 """Outgoing HTTP: one constructor of sessions.
 
-Every session has time-outs, the operator's certificate authorities and proxy, and an address guard: a name
-that resolves to a private address is refused unless the operator listed exactly that host. GET and HEAD are
-tried again on connection trouble; nothing else ever is. A 403 or 429 belongs to the caller.
+Every session has time-outs, for an answer as a whole too, the operator's certificate authorities and proxy, and
+an address guard: a name that resolves to a private address is refused unless the operator listed exactly that host.
+GET and HEAD are tried again on connection trouble; nothing else ever is. A 403 or 429 belongs to the caller.
 """
 
 import ipaddress
@@ -16,8 +16,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util.retry import Retry
 
+from apps.core.timely import make_timely
+
 IMPATIENT = (3, 5)
-"""Seconds to connect and to wait for the next bytes while a person waits for a page."""
+"""Seconds to connect and to wait for the answer while a person waits for a page."""
 _FORBIDDEN_NETWORKS = [
     ipaddress.ip_network(network)
     for network in ("64:ff9b::/96", "2002::/16", "192.88.99.0/24", "168.63.129.16/32", "100.64.0.0/10")
@@ -33,7 +35,7 @@ class HostUnknown(requests.exceptions.ConnectionError):
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Refuses private addresses, and never sends without a time-out."""
+    """Refuses private addresses, and never sends without a time-out. The second of it bounds the whole answer."""
 
     def __init__(self, timeouts: tuple[float, float], **kwargs: Any) -> None:
         self.timeouts = timeouts
@@ -45,6 +47,10 @@ class GuardedAdapter(HTTPAdapter):
         """Check where the request goes, then send it."""
         guard(self.destination(request))
         return super().send(request, timeout=timeout or self.timeouts, **kwargs)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """A pool of connections whose answers come to an end."""
+        return make_timely(super().get_connection_with_tls_context(*args, **kwargs))
 
     def destination(self, request: requests.PreparedRequest) -> str:
         """The address whose host is called."""

@@ -15,10 +15,10 @@ from tests.architecture import source
 # Modules that open connections, and the rooms that may import them.
 DOORS = {
     "requests": {"apps.core.http", "apps.github.client"},
-    "socket": {"apps.core.http"},
+    "socket": {"apps.core.http", "apps.core.timely"},
     "urllib3": {"apps.core.http"},
     "urllib.request": set(),
-    "http.client": set(),
+    "http.client": {"apps.core.timely"},
     "httpx": set(),
     "aiohttp": set(),
     "smtplib": set(),

@@ -1,7 +1,9 @@
 """Outgoing HTTP: which addresses are called, and what no session does."""
 
+import contextlib
 import http.server
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,42 @@ def test_a_settled_way_leads_to_its_own_host_alone(listener: tuple[str, list[tup
     with settled(url, patient=False) as session, pytest.raises(requests.exceptions.ConnectionError):
         session.get_adapter(url).send(elsewhere)
     assert len(seen) == 1
+
+
+@pytest.fixture
+def dripping(settings: Any) -> Iterator[str]:
+    """A server that answers a byte every tenth of a second: below /body with the head at once."""
+
+    class Dripping(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            head, body = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", b"x" * 500
+            with contextlib.suppress(OSError):
+                for part in [head, *body] if self.path == "/body" else [*head, *body]:
+                    self.wfile.write(part if isinstance(part, bytes) else bytes([part]))
+                    time.sleep(0.1)
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            """Silence."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    settings.OUTBOUND_PRIVATE_HOSTS = ["127.0.0.1"]
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@every_session
+@pytest.mark.parametrize("path", ["/head", "/body"])
+def test_an_answer_that_drips_is_given_up_when_its_time_is_over(
+    dripping: str, settings: Any, open_session: Any, path: str
+) -> None:
+    settings.GITHUB_READ_SECONDS = 1
+    with open_session(f"{dripping}/") as session, pytest.raises(requests.exceptions.RequestException, match="time"):
+        door.read(session.get(dripping + path, stream=True), 10_000)
 
 
 @pytest.fixture
