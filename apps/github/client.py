@@ -22,6 +22,7 @@ from apps.github import errors, wire
 # Enterprise Server up to 3.20 knows only this version; the eight PAT operations are the same in both.
 API_VERSION = "2022-11-28"
 PER_PAGE = 100
+ENDLESS = "GitHub's pages do not come to an end."
 BIGGEST_ANSWER = 32 * 1024 * 1024
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 """An address that stands as it is, without anything to be quoted (RFC 3986 section 3)."""
@@ -38,6 +39,20 @@ class ListPage(Generic[T]):
     next_url: str = ""
     last_page: int | None = None
     not_modified: bool = False
+
+
+class Trail:
+    """The pages that were read of one list, so that a circle of links comes to an end."""
+
+    def __init__(self) -> None:
+        self._been: set[str] = set()
+
+    def onward(self, url: str, next_url: str) -> str:
+        """`next_url`, empty at the end, after the page at `url`. Raises errors.Permanent where that leads back."""
+        self._been.add(url)
+        if next_url in self._been:
+            raise errors.Permanent(ENDLESS)
+        return next_url
 
 
 @dataclass(frozen=True)
@@ -111,7 +126,7 @@ class Client:
 
     def redeliver(self, delivery_id: int) -> int:
         """The status, 202. https://docs.github.com/rest/apps/webhooks#redeliver-a-delivery-for-an-app-webhook"""
-        return self._send("POST", f"/app/hook/deliveries/{delivery_id}/attempts").status
+        return self._write(f"/app/hook/deliveries/{delivery_id}/attempts", None, promised=202)
 
     # --- people (user token) ------------------------------------------------------------------------------
 
@@ -188,7 +203,7 @@ class Client:
         """The status, 204. https://docs.github.com/rest/orgs/personal-access-tokens#review-a-request-to-access-organization-resources-with-a-fine-grained-personal-access-token"""
         path = f"/orgs/{organization}/personal-access-token-requests/{pat_request_id}"
         body = {"action": action, "reason": reason} if reason else {"action": action}
-        return self._send("POST", path, json=body).status
+        return self._write(path, body, promised=204)
 
     def review_grant_requests(
         self, organization: str, pat_request_ids: list[int], *, action: Literal["approve", "deny"], reason: str = ""
@@ -196,17 +211,17 @@ class Client:
         """The status, 202: GitHub carries 1 to 100 of them out later. https://docs.github.com/rest/orgs/personal-access-tokens#review-requests-to-access-organization-resources-with-fine-grained-personal-access-tokens"""
         body: dict[str, Any] = {"pat_request_ids": pat_request_ids, "action": action}
         path = f"/orgs/{organization}/personal-access-token-requests"
-        return self._send("POST", path, json=body | ({"reason": reason} if reason else {})).status
+        return self._write(path, body | ({"reason": reason} if reason else {}), promised=202)
 
     def revoke_grants(self, organization: str, pat_ids: list[int]) -> int:
         """The status, 202: GitHub carries 1 to 100 of them out later. https://docs.github.com/rest/orgs/personal-access-tokens#update-the-access-to-organization-resources-via-fine-grained-personal-access-tokens"""
         path = f"/orgs/{organization}/personal-access-tokens"
-        return self._send("POST", path, json={"action": "revoke", "pat_ids": pat_ids}).status
+        return self._write(path, {"action": "revoke", "pat_ids": pat_ids}, promised=202)
 
     def revoke_grant(self, organization: str, pat_id: int) -> int:
         """The status, 204. https://docs.github.com/rest/orgs/personal-access-tokens#update-the-access-a-fine-grained-personal-access-token-has-to-organization-resources"""
         path = f"/orgs/{organization}/personal-access-tokens/{pat_id}"
-        return self._send("POST", path, json={"action": "revoke"}).status
+        return self._write(path, {"action": "revoke"}, promised=204)
 
     # --- how -------------------------------------------------------------------------------------------------
 
@@ -216,13 +231,23 @@ class Client:
         except wire.Malformed as error:
             raise errors.Unreadable("GitHub's answer could not be read.") from error
 
+    def _write(self, path: str, body: dict[str, Any] | None, *, promised: int) -> int:
+        """Exactly one POST. Another yes than GitHub's description promises is somebody else's: errors.Unreadable.
+
+        A gateway before GitHub answers with a page and status 200, whatever became of the request.
+        """
+        status = self._send("POST", path, json=body).status
+        if status != promised:
+            raise errors.Unreadable(f"Instead of GitHub's answer came something with status {status}.")
+        return status
+
     def _all(self, path: str, kind: type[T], *, key: str = "", query: dict[str, Any] | None = None) -> Iterator[T]:
         """Items of every page, one page in memory. A quarantined item is left out."""
-        url = self._prepared_url(path, {"per_page": PER_PAGE, **(query or {})})
+        url, trail = self._prepared_url(path, {"per_page": PER_PAGE, **(query or {})}), Trail()
         while url:
             page = self._page(url, kind, key=key)
             yield from page.items.good
-            url = page.next_url
+            url = trail.onward(url, page.next_url)
 
     def _prepared_url(self, path: str, query: dict[str, Any]) -> str:
         return f"{self._base}{path}?{urlencode(query, doseq=True)}"

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from apps.core import clock
 from apps.github import auth, errors, wire
-from apps.github.client import Client, ListPage
+from apps.github.client import Client, ListPage, Trail
 from apps.github.models import Installation, InstallationToken
 from apps.tokens.kinds import GRANT_REQUESTS, Item, Kind
 
@@ -115,11 +115,13 @@ class Reader:
             raise ValueError("GitHub takes at most 50 token ids.")
         query = urlencode([("token_id[]", number) for number in token_ids])
         url = f"{self.first_url(kind)}&{query}"
-        found = self.page(kind, url)
-        items, bad, following = list(found.items), list(found.bad), found.next_url
+        items: list[Item] = []
+        bad: list[wire.Quarantined] = []
+        following, trail = url, Trail()
         while following:
-            more = self.page(kind, following)
-            items, bad, following = [*items, *more.items], [*bad, *more.bad], more.next_url
+            found = self.page(kind, following)
+            items, bad = [*items, *found.items], [*bad, *found.bad]
+            following = trail.onward(following, found.next_url)
         return PageRead(url=url, fingerprint=found.fingerprint, items=items, bad=bad)
 
     # --- how ---------------------------------------------------------------------------------------------

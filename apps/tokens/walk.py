@@ -11,6 +11,7 @@ from django.db.models import F
 
 from apps.core import bulk, clock
 from apps.github import errors
+from apps.github.client import ENDLESS
 from apps.tokens import adopt
 from apps.tokens.kinds import Item, Kind
 from apps.tokens.leases import Lease
@@ -158,8 +159,8 @@ def _keep_page(row: Walk, page: PageRead, unread: frozenset[int]) -> None:
 
 def _advance(row: Walk, *, next_url: str, last_page: int | None) -> None:
     """One page further, or at the end."""
-    if next_url and (next_url == row.next_url or row.pages_done >= MOST_PAGES):
-        raise errors.Permanent("GitHub's pages do not come to an end.")
+    if next_url and (row.pages_done >= MOST_PAGES or row.pages.filter(url=next_url).exists()):
+        raise errors.Permanent(ENDLESS)
     row.pages_done, row.next_url, row.error = row.pages_done + 1, next_url, ""
     row.pages_known = max(last_page or row.pages_known or 0, row.pages_done)
     if not next_url:

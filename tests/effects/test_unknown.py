@@ -65,6 +65,31 @@ def test_an_error_of_githubs_own_is_settled_by_reading(desk: Desk) -> None:
     assert [(action, login) for action, _, login in desk.sent()] == [("deny", OWNER)]
 
 
+@pytest.mark.parametrize("after", [True, False])
+def test_a_page_instead_of_githubs_answer_is_no_yes(desk: Desk, after: bool) -> None:
+    """Something before GitHub answers with status 200, whether GitHub heard of the decision or not."""
+    outcome = desk.approve(desk.request())
+    desk.github.fail("html", REVIEWS, verb="POST", after=after)
+    work()
+    effect = effect_of(outcome)
+    assert (effect.state, effect.status) == (State.UNKNOWN, None)
+    later(seconds=16)
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts, len(desk.sent())) == (State.CONFIRMED, 1 if after else 2, 1)
+
+
+def test_a_request_that_is_taken_back_behind_a_page_with_status_200_was_not_approved(desk: Desk) -> None:
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.github.fail("html", REVIEWS, verb="POST")
+    work()
+    desk.github.change(f"requests/{request.pat_request_id}/cancel")
+    for minutes in (1, 3, 9, 27):
+        later(minutes=minutes)
+    assert state_of(outcome) == State.SUPERSEDED
+    assert desk.sent() == []
+
+
 def test_five_attempts_are_enough(desk: Desk) -> None:
     request = desk.request()
     outcome = desk.approve(request)

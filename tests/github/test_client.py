@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -51,6 +51,15 @@ def test_a_long_list_is_walked_page_by_page(patrol: GitHub) -> None:
         assert pages == client.requests_sent == 3
         assert len(ids) == len(set(ids)) == 230
         assert client.grant_page(client.grants_url(ORGANIZATION)).last_page == 3
+
+
+def test_links_in_a_circle_come_to_an_end(patrol: GitHub) -> None:
+    patrol.change("reset", members=230)
+    patrol.fail("loop", "/members$", skip=1, times=100)
+    with installation_client() as client:
+        with pytest.raises(errors.Permanent, match="do not come to an end"):
+            list(client.members(ORGANIZATION, "member"))
+        assert client.requests_sent == 2
 
 
 def test_an_unchanged_page_costs_nothing_and_is_counted(patrol: GitHub) -> None:
@@ -227,6 +236,23 @@ def test_a_write_is_sent_once_whatever_happens(stub: Stub) -> None:
         with Client("secret") as client, pytest.raises(errors.GitHubError):
             client.review_grant_request("x", 1, action="approve", reason="ok")
         assert len(stub.asked) == 1
+
+
+WRITES: dict[str, Callable[[Client], int]] = {
+    "one review": lambda client: client.review_grant_request("x", 1, action="deny"),
+    "many reviews": lambda client: client.review_grant_requests("x", [1], action="deny"),
+    "one revocation": lambda client: client.revoke_grant("x", 1),
+    "many revocations": lambda client: client.revoke_grants("x", [1]),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_another_yes_to_a_write_than_githubs_own_says_nothing(stub: Stub, write: str) -> None:
+    for status in (200, 204 if write.startswith("many") else 202):
+        stub.will_say(Answer(b"", status=status))
+        with Client("secret") as client, pytest.raises(errors.Unreadable, match=f"status {status}") as failed:
+            WRITES[write](client)
+        assert failed.value.sent
 
 
 def test_a_write_that_never_left_says_so(settings: Any) -> None:

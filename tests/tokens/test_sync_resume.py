@@ -44,6 +44,32 @@ def test_a_stopped_walk_goes_on_at_its_next_page(many: GitHub) -> None:
     assert (read.state, read.pages_done) == (Walk.State.COMPLETE, 3)
 
 
+def test_links_in_a_circle_end_the_walk_and_no_token(many: GitHub) -> None:
+    synced()
+    held = pat_ids()
+    many.fail("loop", GRANTS_PATH, skip=1, times=100)
+    many.grant()
+    report = tried()
+    assert (report.state, report.http_requests < 10) == ("failed", True)
+    assert pat_ids() >= held
+    assert "do not come to an end" in report.error
+    assert latest("grants").state == Walk.State.FAILED
+    many.heal()
+    assert synced().grants == 251
+
+
+def test_a_look_up_whose_links_go_in_a_circle_is_not_believed(many: GitHub) -> None:
+    synced()
+    gone = sorted(pat_ids())[0]
+    many.delete_grant(gone)
+    many.fail("loop", GRANTS_PATH, skip=3, times=100)
+    assert tried().state == "failed"
+    assert gone in pat_ids()
+    many.heal()
+    synced()
+    assert gone not in pat_ids()
+
+
 def test_what_a_stopped_first_sync_read_is_version_one(many: GitHub) -> None:
     many.fail("500", GRANTS_PATH, skip=1)
     tried()
