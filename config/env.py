@@ -63,6 +63,11 @@ def integer(name: str, default: int, meaning: str) -> int:
     return _read(name, default, f"`{default}`", meaning, int)
 
 
+def integers(name: str, default: list[int], meaning: str) -> list[int]:
+    """Whole numbers separated by commas."""
+    return _read(name, default, f"`{','.join(map(str, default))}`", meaning, lambda value: [*map(int, value.split(","))])
+
+
 def secret(name: str, meaning: str) -> str:
     """A secret; never shown with a default."""
     return _read(name, "", "", meaning, str)

@@ -52,6 +52,13 @@ if LEASE_SECONDS < 2 * (GITHUB_CONNECT_SECONDS + GITHUB_READ_SECONDS):
         "PATROL_LEASE_SECONDS must be at least twice PATROL_GITHUB_CONNECT_SECONDS and PATROL_GITHUB_READ_SECONDS "
         "together: a process that only waits for GitHub would lose its work to another."
     )
+BACK_OFF_SECONDS = env.integers(
+    "PATROL_BACK_OFF_SECONDS",
+    [5, 30, 120, 600],
+    "The waits before a decision that GitHub hindered is tried, or looked up, again; the last one from then on.",
+)
+if min(BACK_OFF_SECONDS) < 1:
+    raise ImproperlyConfigured("PATROL_BACK_OFF_SECONDS: at least a second each, or GitHub is asked without a pause.")
 GITHUB_WRITE_PAUSE_MILLISECONDS = env.integer(
     "PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS", 1000, "Between two writes to one organization; GitHub asks for a second."
 )

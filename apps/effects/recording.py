@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
@@ -18,7 +19,7 @@ from apps.effects.registry import LARGEST_BATCH, handler_of
 log = structlog.get_logger(__name__)
 State = Effect.State
 # How long to wait for GitHub, or before looking again: a person stays informed, GitHub is not pressed.
-BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in settings.BACK_OFF_SECONDS)
 FINAL = (State.CONFIRMED, State.REFUSED, State.SUPERSEDED)
 _EVENTS = {
     State.REFUSED: Name.REFUSED,

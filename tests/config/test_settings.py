@@ -32,3 +32,14 @@ def test_a_lease_of_twice_the_longest_call_is_taken() -> None:
         _start(PATROL_GITHUB_CONNECT_SECONDS="1", PATROL_GITHUB_READ_SECONDS="3", PATROL_LEASE_SECONDS="8").returncode
         == 0
     )
+
+
+@pytest.mark.parametrize("waits", ["0", "5,0,30", "5,-1", "soon", "5,"])
+def test_waits_that_would_press_github_are_refused(waits: str) -> None:
+    refused = _start(PATROL_BACK_OFF_SECONDS=waits)
+    assert refused.returncode != 0
+    assert "PATROL_BACK_OFF_SECONDS:" in refused.stderr
+
+
+def test_other_waits_are_taken() -> None:
+    assert _start(PATROL_BACK_OFF_SECONDS="1, 2,4").returncode == 0

@@ -29,6 +29,7 @@ SHORT = {
     "PATROL_GITHUB_READ_SECONDS": "3",
     "PATROL_LEASE_SECONDS": str(LEASE_SECONDS),
     "PATROL_SWEEP_SECONDS": "2",
+    "PATROL_BACK_OFF_SECONDS": "1,2,4,8",
     "PATROL_UNDO_SECONDS": "0",
     "PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS": "200",
 }
@@ -99,11 +100,12 @@ Database = SqliteDatabase | PostgresqlDatabase
 class Place:
     """One Patrol: its processes, its database, its Redis, and the GitHub beside it, with a wire to each.
 
-    `github` is the simulator's control, which no wire touches. `settings` are environment variables on top of SHORT.
+    `github` is the simulator's control, which no wire touches. `world` are options of it on top of the small world,
+    `settings` environment variables on top of SHORT.
     """
 
-    def __init__(self, vendor: str, **settings: str) -> None:
-        self.vendor, self._settings = vendor, settings
+    def __init__(self, vendor: str, *world: str, **settings: str) -> None:
+        self.vendor, self._world, self._settings = vendor, world, settings
         self._stack = ExitStack()
         self._heard: dict[str, int] = defaultdict(int)
         self._killed: dict[str, list[float]] = defaultdict(list)
@@ -201,7 +203,7 @@ class Place:
     def _start(self, stack: ExitStack) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="patrol-faults-")))
         self.github_wire = stack.enter_context(Proxy())
-        self.simulator = stack.enter_context(SimulatedGitHub(reached_at=self.github_wire.port))
+        self.simulator = stack.enter_context(SimulatedGitHub(*self._world, reached_at=self.github_wire.port))
         self.github_wire.target = self.simulator.port
         self.github = self.simulator.control
         self.redis = stack.enter_context(Redis())

@@ -21,6 +21,7 @@ class Mode(Enum):
 
     PASS = "everything passes"
     REFUSE = "nobody listens, and whoever is connected is cut"
+    SILENT = "whoever is connected is cut, and nobody who connects hears anything: not even that it may not"
     HANG = "connections are taken and nothing passes, either way"
     HOLD_ANSWERS = "questions pass, answers do not"
     CUT_ANSWERS = "questions pass; instead of the answer the connection is reset"
@@ -46,13 +47,23 @@ class _Connection:
             end.close()
 
 
+def _full(port: int) -> list[socket.socket]:
+    """A listener whose queue is full, and who fills it: the kernel drops whoever else knocks."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(0)
+    waiting = socket.create_connection(("127.0.0.1", port), timeout=5)
+    return [waiting, listener]
+
+
 class Proxy:
     """Listens on `port` and passes on to the port it was made for; `being` says how well."""
 
     def __init__(self, target: int = 0, *, pause: float = 0.1) -> None:
         self.target, self.pause = target, pause
         self.mode, self.asked = Mode.PASS, b""
-        self._open = True
+        self._open, self._full = True, list[socket.socket]()
         self._connections: set[_Connection] = set()
         self._lock = threading.Lock()
         self._listener: socket.socket | None = self._listen(0)
@@ -65,6 +76,7 @@ class Proxy:
     def __exit__(self, *_: object) -> None:
         self._open = False
         self._close_listener()
+        self._unfill()
         self.cut()
 
     @contextmanager
@@ -83,11 +95,19 @@ class Proxy:
     def be(self, mode: Mode, *, asked: bytes = b"") -> None:
         """From now on it is so."""
         self.mode, self.asked = mode, asked
-        if mode is Mode.REFUSE:
+        self._unfill()
+        if mode in (Mode.REFUSE, Mode.SILENT):
             self._close_listener()
             self.cut()
         elif self._listener is None:
             self._listener = self._listen(self.port)
+        if mode is Mode.SILENT:
+            self._full = _full(self.port)
+
+    def _unfill(self) -> None:
+        full, self._full = self._full, []
+        for one in full:
+            one.close()
 
     def cut(self) -> int:
         """Reset every connection there is; how many."""
