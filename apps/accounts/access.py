@@ -18,7 +18,7 @@ from apps.core import clock
 from apps.github import errors
 from apps.github.client import Client
 from apps.github.models import Organization
-from apps.github.services import NotConfigured
+from apps.github.services import NotConfigured, live_installation
 
 FRESH = timedelta(minutes=5)
 FRESH_FOR_WRITES = timedelta(seconds=60)
@@ -95,7 +95,8 @@ def require_owner_now(user: User, organization: Organization) -> None:
     """
     found = Membership.objects.governed().filter(user=user, organization=organization).first()
     if found is None:
-        raise NotAnOwner(_NOT_AN_OWNER.format(organization.login))
+        installed = live_installation(organization.pk) is not None
+        raise NotAnOwner((_NOT_AN_OWNER if installed else _NOT_INSTALLED).format(organization.login))
     role, sso_url = found.role, found.sso_url
     if _age(found.checked_at) > FRESH_FOR_WRITES:
         now = _look_at_one(user, organization)
@@ -143,6 +144,7 @@ def stale_since(user: User) -> datetime | None:
 
 
 _NOT_AN_OWNER = "GitHub says that you are not an owner of {} now. Nothing was sent."
+_NOT_INSTALLED = "Patrol's App is not installed on {} any more. Nothing was sent."
 _AWAY = "GitHub does not answer; nothing was sent."
 
 

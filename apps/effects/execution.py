@@ -169,6 +169,8 @@ def look(effects: list[Effect], turn: Turn) -> list[tuple[Effect, Step]]:
         return []
     try:
         outcomes = handler_of(effects[0].kind).confirm(effects, _keeping(effects, turn))
+    except Superseded as error:
+        return [(one, _final(one, State.SUPERSEDED, Outcome(Verdict.SUPERSEDED, str(error)))) for one in effects]
     except errors.RateLimited as error:
         return [(one, Step(_standing(one), one.answer, one.status, due_at=error.retry_at)) for one in effects]
     except errors.GitHubError:

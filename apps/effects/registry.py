@@ -32,7 +32,7 @@ class Outcome:
 
 
 class Superseded(Exception):
-    """What was decided is not what there is any more; nothing is sent. Says why."""
+    """What was decided is not what there is any more; nothing is sent, and nothing looked up again. Says why."""
 
 
 class Refused(Exception):
@@ -68,7 +68,8 @@ class Send(Protocol):
 class Confirm(Protocol):
     """Read GitHub and say what became of each, by primary key; who is left out cannot be told yet.
 
-    `effect.status` is the answer to the call, or None. Raises github.errors. `keep` as in Prepare.
+    `effect.status` is the answer to the call, or None. `keep` as in Prepare. Raises github.errors, and Superseded
+    where nothing can be read of the organization any more.
     """
 
     def __call__(self, effects: Batch, keep: Callable[[], None]) -> Mapping[int, Outcome]: ...

@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.effects.models import Effect
 from apps.effects.registry import Batch, Superseded
 from apps.github import errors, wire
-from apps.github.services import required_installation
+from apps.github.services import live_installation
 from apps.policy.facts import AccessFacts
 from apps.policy.reach import covers, reach_of
 from apps.tokens.facts import facts_as_sent
@@ -143,10 +143,18 @@ def _witnesses(kind: Kind, organization_id: int, token_ids: list[int]) -> list[i
     return list(dict.fromkeys(others.values_list("token__token_id", flat=True)[:WITNESSES]))
 
 
+_NOT_INSTALLED = "Patrol's App is not installed on this organization any more: see on GitHub what is so."
+
+
 @contextmanager
 def reading(effect: Effect, keep: Keep) -> Iterator[Reader]:
-    """The effect's organization, with the installation's token, and with the quota that is kept for decisions."""
-    installation = required_installation(effect.organization_id)
+    """The effect's organization, with the installation's token, and with the quota that is kept for decisions.
+
+    Raises Superseded where the App was taken off, or suspended: nothing can be read there, for as long as that lasts.
+    """
+    installation = live_installation(effect.organization_id)
+    if installation is None:
+        raise Superseded(_NOT_INSTALLED)
     try:
         with Reader(installation, keep=keep, reserve=0.0) as reader:
             yield reader

@@ -7,6 +7,7 @@ import pytest
 
 from apps.core import clock
 from apps.effects.models import Effect
+from apps.github import services
 from apps.tokens.models import GrantRequest
 from tests.cast import OWNER
 from tests.github import GitHub
@@ -88,6 +89,35 @@ def test_a_request_that_is_taken_back_behind_a_page_with_status_200_was_not_appr
         later(minutes=minutes)
     assert state_of(outcome) == State.SUPERSEDED
     assert desk.sent() == []
+
+
+@pytest.mark.parametrize("how", ["delete", "suspend"])
+def test_what_cannot_be_looked_up_any_more_ends_and_says_so(desk: Desk, how: str) -> None:
+    """The App was taken off the organization while nobody knew what became of the call."""
+    request = desk.request()
+    outcome = desk.approve(request)
+    desk.github.fail("500", REVIEWS, verb="POST", after=True)
+    work()
+    desk.github.change(f"installations/{how}", organization=desk.organization.login)
+    later(seconds=6)
+    assert state_of(outcome) == State.UNKNOWN, "Patrol does not know yet that it is not installed"
+    services.sync_installations()
+    later(minutes=3)
+    effect = effect_of(outcome)
+    assert (effect.state, len(desk.sent())) == (State.SUPERSEDED, 1)
+    assert "not installed" in effect.answer
+    assert desk.events(request.subject)[-1] == "effect.superseded"
+
+
+@pytest.mark.parametrize("how", ["delete", "suspend"])
+def test_what_was_not_sent_is_refused_where_the_app_is_gone(desk: Desk, how: str) -> None:
+    outcome = desk.approve(desk.request())
+    desk.github.change(f"installations/{how}", organization=desk.organization.login)
+    services.sync_installations()
+    work()
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts) == (State.REFUSED, 0)
+    assert "not installed" in effect.answer
 
 
 def test_five_attempts_are_enough(desk: Desk) -> None:
