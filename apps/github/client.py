@@ -113,6 +113,10 @@ class Client:
         """https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app"""
         return self._all("/app/installations", wire.Installation)
 
+    def installation(self, installation_id: int) -> wire.Installation:
+        """https://docs.github.com/rest/apps/apps#get-an-installation-for-the-authenticated-app"""
+        return self._one(f"/app/installations/{installation_id}", wire.Installation)
+
     def create_installation_token(self, installation_id: int) -> wire.AccessToken:
         """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app"""
         return self._one(f"/app/installations/{installation_id}/access_tokens", wire.AccessToken, "POST")

@@ -8,6 +8,7 @@ from django.db.models import Q
 from apps.audit import services as audit
 from apps.core import clock
 from apps.github import auth, errors, hook_secrets, wire
+from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
 BATCH = 500
@@ -50,21 +51,33 @@ def register_app_from_settings() -> App | None:
 
 
 def sync_installations() -> int:
-    """Read where the App is installed; what is not listed any more is marked removed. Returns how many are live."""
+    """Read where the App is installed. Returns how many are live.
+
+    What is not listed any more, and is not there when it is asked for either, is marked removed.
+    """
     app = governance_app()
     with auth.app_client(app) as client:
         found = [one for one in client.installations() if one.target_type == "Organization"]
+        known = Installation.objects.filter(app=app, removed_at__isnull=True)
+        missing = list(known.exclude(installation_id__in=[one.id for one in found]))
+        looked_up = {row.pk: _look_up(client, row) for row in missing}
+    found += [one for one in looked_up.values() if one is not None]
     with transaction.atomic():
         for installation in found:
             _adopt(app, installation)
-        gone = Installation.objects.filter(app=app, removed_at__isnull=True).exclude(
-            installation_id__in=[one.id for one in found]
-        )
-        for left in gone:
+        for left in [row for row in missing if looked_up[row.pk] is None]:
             left.removed_at = clock.now()
             left.save(update_fields=["removed_at"])
             audit.record("installation.removed", organization_id=left.organization_id)
     return len(found)
+
+
+def _look_up(client: Client, row: Installation) -> wire.Installation | None:
+    """One installation by its id, None where GitHub has none."""
+    try:
+        return client.installation(row.installation_id)
+    except errors.NotFound:
+        return None
 
 
 def _adopt(app: App, found: wire.Installation) -> None:
@@ -105,7 +118,10 @@ def required_installation(organization_id: int) -> Installation:
 
 
 def sync_members(organization_id: int) -> int:
-    """Walk the organization's members, owners first; who is not listed any more has left. Returns how many."""
+    """Walk the organization's members, owners first; who is not listed any more has left. Returns how many.
+
+    Raises github.errors; Unreadable for an organization without an owner, which GitHub does not have.
+    """
     installation = live_installation(organization_id)
     if installation is None:
         return 0
@@ -125,6 +141,8 @@ def sync_members(organization_id: int) -> int:
                     _upsert(batch)
                     batch = []
             _upsert(batch)
+            if not seen:
+                raise errors.Unreadable("GitHub lists no owner of the organization.")
     _mark_left(organization_id, seen)
     Organization.objects.filter(pk=organization_id).update(members_synced_at=started)
     return len(seen)
@@ -148,13 +166,11 @@ def _mark_left(organization_id: int, seen: set[int]) -> None:
 
 def sync_all_members() -> int:
     """Every live installation's members; one that fails does not stop the others."""
-    from apps.github.errors import GitHubError
-
     done = 0
     for installation in Installation.objects.live().filter(app__role=App.Role.GOVERNANCE):
         try:
             sync_members(installation.organization_id)
             done += 1
-        except GitHubError:
+        except errors.GitHubError:
             continue
     return done
