@@ -65,7 +65,8 @@ def integer(name: str, default: int, meaning: str) -> int:
 
 def integers(name: str, default: list[int], meaning: str) -> list[int]:
     """Whole numbers separated by commas."""
-    return _read(name, default, f"`{','.join(map(str, default))}`", meaning, lambda value: [*map(int, value.split(","))])
+    shown = f"`{','.join(map(str, default))}`"
+    return _read(name, default, shown, meaning, lambda value: [int(word) for word in value.split(",")])
 
 
 def secret(name: str, meaning: str) -> str:

@@ -23,6 +23,7 @@ SMALL_WORLD = "--seed 1 --organizations 1 --members 8 --grants 12 --requests 6 -
 START_SECONDS = 240.0
 PATIENCE = 60
 T = TypeVar("T")
+_DIGESTS = re.compile(r'name="digest-(\d+:(\d+))" value="([^"]*)"')
 
 
 def free_port() -> int:
@@ -184,17 +185,26 @@ class Person:
         submit = self.fill_in(path, f"{path}approve/", reason=reason)
         return lambda action: submit(f"{path}{action}/")
 
-    def press(self, path: str, action: str, *, to: str = "", **fields: str) -> None:
+    def decide_many(self, request_ids: list[int], action: str, *, organization: str = ORGANIZATION) -> None:
+        """Select them in the queue and press one button."""
+        path = f"/orgs/{organization}/requests/"
+        page = self.see(path)
+        keys = {int(number): (key, digest) for key, number, digest in _DIGESTS.findall(page)}
+        chosen = dict(keys[request_id] for request_id in request_ids)
+        digests = {f"digest-{key}": digest for key, digest in chosen.items()}
+        self.press(path, f"{path}decide/", action=action, chosen=list(chosen), **digests)
+
+    def press(self, path: str, action: str, /, *, to: str = "", **fields: str | list[str]) -> None:
         """Submit the form of the page that posts to `action`; `to` is a button's own address."""
         answer = self.fill_in(path, action, **fields)(to or action)
         assert answer.status_code == 200, f"{to or action}: {answer.status_code} {answer.text[:500]}"
 
-    def fill_in(self, path: str, action: str, **fields: str) -> Callable[[str], requests.Response]:
+    def fill_in(self, path: str, action: str, /, **fields: str | list[str]) -> Callable[[str], requests.Response]:
         """Open the page and fill in the form that posts to `action`; what comes back submits it to an address.
 
         The answer is whatever it is, and may take as long as a database that is busy.
         """
-        filled = hidden_fields(self.see(path), action) | fields
+        filled: dict[str, str | list[str]] = {**hidden_fields(self.see(path), action), **fields}
         return lambda to: self.session.post(
             self.url + to, data=filled, headers={"Referer": self.url + path}, timeout=PATIENCE
         )

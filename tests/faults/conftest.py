@@ -40,6 +40,17 @@ def fault_at(request: pytest.FixtureRequest) -> Callable[[Place, str], Fault]:
 
 
 @pytest.fixture
+def reported(request: pytest.FixtureRequest) -> Callable[[Fault], Fault]:
+    """The row of a fault that began with others, and was decided with them, goes into the table with this test."""
+
+    def report(fault: Fault) -> Fault:
+        request.node.user_properties.append((KEY, fault.row))
+        return fault
+
+    return report
+
+
+@pytest.fixture
 def fault(place: Place, fault_at: Callable[[Place, str], Fault]) -> Callable[[str], Fault]:
     """`fault("kill -9 before the claim")` begins one in the module's Patrol."""
     return partial(fault_at, place)

@@ -1,14 +1,15 @@
 """What a fault may do to a decision, and what it may not: said once, asserted for every fault."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import requests
 
+from tests.cast import ORGANIZATION
 from tests.faults.places import DATABASE_ERRORS, Place
-from tests.processes import eventually, reviews
+from tests.processes import Person, eventually, reviews
 
 SETTLE_SECONDS = 120
 QUEUE_SECONDS = 120
@@ -86,21 +87,27 @@ def assert_invariants(place: Place, pat_request_id: int) -> None:
 class Fault:
     """One fault: a request of its own, decided while it happens, and what came of the decision.
 
-    `name` is the fault's in the table. `note` takes the row when everything settled.
+    `name` is the fault's in the table. `row` takes its row of the table when everything settled. The request is
+    asked for now, unless one that waits already is named.
     """
 
-    def __init__(self, place: Place, name: str, note: dict[str, Any]) -> None:
-        self.place, self.name, self._note = place, name, note
-        asked = place.github.ask(name=name[:40])
-        self.request_id = int(asked["id"])
+    def __init__(
+        self, place: Place, name: str, row: dict[str, Any], *, organization: str = ORGANIZATION, request_id: int = 0
+    ) -> None:
+        self.place, self.name, self.row, self.organization = place, name, row, organization
+        self.request_id = request_id or int(place.github.ask(name=name[:40], organization=organization)["id"])
         self.path = f"personal-access-token-requests/{self.request_id}$"
         self._wait(lambda: self.request_id in self._queue(), QUEUE_SECONDS, "the queue shows the new request")
         self._began = 0.0
 
-    def decide(self, action: str = "approve") -> None:
-        """The owner presses the button; the clock of the table starts."""
+    def decide(self, action: str = "approve", *, by: Person | None = None) -> None:
+        """The owner, or another, presses the button. With a reason of its own it goes to GitHub alone."""
+        self.begins()
+        (by or self.place.owner).decide(self.request_id, action, reason=self.name, organization=self.organization)
+
+    def begins(self) -> None:
+        """The clock of the table starts."""
         self._began = time.monotonic()
-        self.place.owner.decide(self.request_id, action)
 
     def _wait(self, look: Callable[[], T], within: float, what: str) -> T:
         try:
@@ -122,7 +129,7 @@ class Fault:
     def _queue(self) -> list[int]:
         """What the owner's queue lists; nothing while no page is served."""
         try:
-            return self.place.owner.pending()
+            return self.place.owner.pending(self.organization)
         except (requests.ConnectionError, requests.Timeout):
             return []
 
@@ -160,19 +167,33 @@ class Fault:
         """Wait until a request ran into every fault that GitHub was told to make."""
         self._wait(lambda: not self.place.github.state()["faults"], 60, "the request is at GitHub")
 
+    def was_met(self, *paths: str) -> bool:
+        """Whether requests ran into every fault that GitHub was told to make about the request, or at these paths."""
+        waiting = {one["path"] for one in self.place.github.state()["faults"]}
+        return waiting.isdisjoint(paths or (self.path,))
+
+    def ended(self) -> Decision | None:
+        """The decision once it settled; the first look that finds it so is the row of the table."""
+        found = self.decision()
+        if not found or not found.settled:
+            return None
+        if not self.row:
+            seconds = round(time.monotonic() - self._began, 1)
+            self.row.update(fault=self.name, database=self.place.vendor, outcome=found.outcome, seconds=seconds)
+        return found
+
     def settles(self, *expected: str, within: float = SETTLE_SECONDS) -> Decision:
         """Wait until the decision has ended; assert that it ended as expected, and what must always hold."""
-
-        def ended() -> Decision | None:
-            found = self.decision()
-            return found if found and found.settled else None
-
-        found = self._wait(ended, within, "the decision settles")
+        found = self._wait(self.ended, within, "the decision settles")
         assert found
-        self._note.update(
-            fault=self.name, database=self.place.vendor, outcome=found.outcome,
-            seconds=round(time.monotonic() - self._began, 1),
-        )  # fmt: skip
         assert found.state in (expected or ("confirmed",)), found
         assert_invariants(self.place, self.request_id)
         return found
+
+
+def settle_together(faults: Iterable[Fault], within: float = SETTLE_SECONDS) -> None:
+    """Look at all of them until each settled or the time is over; each then has its row, and `settles` at once."""
+    end, left = time.monotonic() + within, list(faults)
+    while left and time.monotonic() < end:
+        left = [fault for fault in left if not fault.ended()]
+        time.sleep(0.3)

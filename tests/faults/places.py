@@ -53,6 +53,11 @@ class SqliteDatabase:
         with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True, timeout=20)) as connection:
             return connection.execute(sql).fetchall()
 
+    def run_again(self, job: str) -> None:
+        """A scheduled job is due at once, as if it had not run yet in this slot."""
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=20)) as connection:
+            connection.execute("DELETE FROM jobs_slot WHERE job = ?", (job,))
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Inside the block nobody else can write."""
@@ -80,6 +85,11 @@ class PostgresqlDatabase:
         with self.server.connect() as connection:
             connection.read_only = True
             return connection.execute(sql.encode()).fetchall()
+
+    def run_again(self, job: str) -> None:
+        """A scheduled job is due at once, as if it had not run yet in this slot."""
+        with self.server.connect() as connection:
+            connection.execute("DELETE FROM jobs_slot WHERE job = %s", (job,))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

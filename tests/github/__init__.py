@@ -23,6 +23,14 @@ class GitHub:
         state: dict[str, Any] = self._get("state")
         return state
 
+    def pending(self, organization: str) -> list[int]:
+        """The ids of the requests that wait there."""
+        return self._ids(organization, "requests")
+
+    def granted(self, organization: str) -> list[int]:
+        """The ids of the grants there."""
+        return self._ids(organization, "grants")
+
     def ask(self, **fields: Any) -> dict[str, Any]:
         """A member asks for a token; the request as the list shows it."""
         asked: dict[str, Any] = self._post("requests", fields)
@@ -42,6 +50,10 @@ class GitHub:
         """No more faults."""
         requests.delete(f"{self.url}/_simulator/faults", timeout=TIMEOUT).raise_for_status()
 
+    def mend_webhooks(self) -> None:
+        """None goes astray any more; what was kept back for the next one leaves."""
+        requests.delete(f"{self.url}/_simulator/webhook-faults", timeout=TIMEOUT).raise_for_status()
+
     def change(self, what: str, **fields: Any) -> Any:
         """Any other control page, by its path below /_simulator/."""
         return self._post(what, fields)
@@ -49,6 +61,9 @@ class GitHub:
     def delete_grant(self, pat_id: int) -> None:
         """The token's owner deletes it: it vanishes from the list."""
         requests.delete(f"{self.url}/_simulator/grants/{pat_id}", timeout=TIMEOUT).raise_for_status()
+
+    def _ids(self, organization: str, what: str) -> list[int]:
+        return sorted(int(one["id"]) for one in self._get(f"state?organization={organization}")[what])
 
     def _get(self, what: str) -> Any:
         answer = requests.get(f"{self.url}/_simulator/{what}", timeout=TIMEOUT)
