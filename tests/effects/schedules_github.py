@@ -57,7 +57,7 @@ ENDINGS: dict[str, tuple[bool, Callable[[], Exception]]] = {
 """Faults beside the simulator's own: whether the call is carried out first, and how it ends for the caller."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Ending(Fault):
     ends: Callable[[], Exception] = _gone
 
@@ -66,9 +66,9 @@ def fault(kind: str, verb: str, *, times: int, skip: int) -> Fault:
     """The next calls about tokens go wrong like this: a kind of the simulator's, or one of ENDINGS."""
     pattern = re.compile("personal-access-token")
     if kind not in ENDINGS:
-        return Fault(kind, pattern, verb, times, seconds=RETRY_SECONDS, skip=skip)
+        return Fault(kind=kind, pattern=pattern, verb=verb, times=times, seconds=RETRY_SECONDS, skip=skip)
     done, ends = ENDINGS[kind]
-    return _Ending("hang", pattern, verb, times, after=done, skip=skip, ends=ends)
+    return _Ending(kind="hang", pattern=pattern, verb=verb, times=times, after=done, skip=skip, ends=ends)
 
 
 @dataclass(frozen=True)
@@ -124,17 +124,18 @@ class _Faults(Faults):
         self._state, self._witness = state, witness
         self._taken: Fault | None = None
 
-    def take(self, verb: str, path: str) -> Fault | None:
+    def take(self, *about: str) -> Fault | None:
+        verb, path = about
         told = _ONE.fullmatch(path)
         self._witness.reads += verb == "GET" and "personal-access-token" in path
         if verb == "POST" and told:
             subject = _subject(told[1], int(told[2]))
             again = bool(self._witness.accepts(subject))
             self._witness.arrived.append(Arrived(subject, self._state.now(), again))
-        self._taken = super().take(verb, path)
+        self._taken = super().take(*about)
         return self._taken
 
-    def hang(self, seconds: float) -> None:
+    def hang(self, seconds: float) -> bool:
         assert isinstance(self._taken, _Ending)
         raise self._taken.ends()
 
