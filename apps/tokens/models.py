@@ -2,14 +2,35 @@
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from apps.audit.services import PATROL, Actor
+from apps.tokens.settings_models import DecisionSettings, StatedPolicy
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+__all__ = [
+    "NOT_CAPTURED",
+    "Access",
+    "DecisionSettings",
+    "Grant",
+    "GrantRequest",
+    "ListPage",
+    "Quarantine",
+    "Review",
+    "Selection",
+    "StatedPolicy",
+    "SyncState",
+    "Token",
+    "TokenVersion",
+    "ToldDecision",
+    "Walk",
+    "WiderGrant",
+    "expired_at",
+]  # fmt: skip
 
 
 class Selection(models.TextChoices):
@@ -376,45 +397,6 @@ class Quarantine(models.Model):
     excerpt = models.TextField()
     seen_at = models.DateTimeField()
     walk = models.ForeignKey(Walk, on_delete=models.CASCADE, related_name="+")
-
-
-class StatedPolicy(models.Model):
-    """GitHub's own token settings as an owner entered them; GitHub has no API for them. Null: not stated."""
-
-    organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="stated_policy")
-    approval_required = models.BooleanField(null=True)
-    fine_grained_allowed = models.BooleanField(null=True)
-    classic_allowed = models.BooleanField(null=True)
-    fine_grained_max_days = models.PositiveSmallIntegerField(null=True)
-    classic_max_days = models.PositiveSmallIntegerField(null=True)
-    stated_by_login = models.CharField(max_length=120)
-    stated_at = models.DateTimeField()
-
-
-class DecisionSettings(models.Model):
-    """How one organization decides. `undo_seconds` null: the instance's default (PATROL_UNDO_SECONDS).
-
-    `two_person`: an approval one owner proposes is sent when another one confirms it. `revoke_wider`: a grant that is
-    wider than what was approved is revoked again, unless another approval explains it. `installation_may_send`: a
-    decision whose person GitHub does not let in (no SAML session, no sign-in) is sent with the installation's token.
-    """
-
-    LONGEST_UNDO = 60
-
-    organization = models.OneToOneField(
-        "github.Organization", on_delete=models.CASCADE, related_name="decision_settings"
-    )
-    undo_seconds = models.PositiveSmallIntegerField(null=True)
-    two_person = models.BooleanField(default=False)
-    revoke_wider = models.BooleanField(default=False)
-    installation_may_send = models.BooleanField(default=False)
-    changed_by_login = models.CharField(max_length=120)
-    changed_at = models.DateTimeField()
-
-    @property
-    def rests(self) -> int:
-        """How many seconds a decision rests before it is sent."""
-        return min(settings.UNDO_SECONDS if self.undo_seconds is None else self.undo_seconds, self.LONGEST_UNDO)
 
 
 def expired_at(moment: "datetime", through: str = "") -> Q:
