@@ -49,7 +49,10 @@ def simulator_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simul
 @pytest.fixture
 def github(simulator_server: SimulatorServer, settings: Any) -> GitHub:
     """A fresh small GitHub with the cast in it; Patrol's settings point there."""
+    from apps.github import auth
+
     simulator_server.reset(**SMALL_WORLD)
+    auth.forget_githubs_clock()
     app = simulator_server.governance_app
     settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = simulator_server.url
     settings.GITHUB_APP = {

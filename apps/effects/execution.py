@@ -144,7 +144,8 @@ def _after_trouble(effects: list[Effect], error: Exception, turn: Turn) -> list[
         case errors.GitHubError():
             # A no to many says nothing about each: they are looked up, and what is left goes out one by one.
             status = (error.status or None) if len(effects) == 1 else None
-            return _record_all(effects, Step(State.UNKNOWN, str(error), status, alone=True))
+            in_vain = isinstance(error, errors.Permanent) and error.status >= 400
+            return _record_all(effects, Step(State.UNKNOWN, str(error), status, alone=True, in_vain=in_vain))
     log.exception("effects.sending_failed", exc_info=error)
     return _record_all(effects, Step(State.UNKNOWN, "Patrol met an error of its own while GitHub was told."))
 
@@ -197,7 +198,8 @@ def _not_applied(effect: Effect, outcome: Outcome) -> Step:
         return _final(effect, State.REFUSED, outcome)
     if effect.attempted_at is not None:
         accepted = effect.status is not None and effect.status < 300  # 202: what was promised may still come
-        if not _is_long_ago(effect) or (accepted and effect.waits < len(BACK_OFF)):
+        may_come = accepted or effect.comes_late
+        if not _is_long_ago(effect) or (may_come and effect.waits < len(BACK_OFF)):
             return _later(effect)
     if effect.attempts >= ATTEMPTS:
         sentence = f"GitHub did not carry this out in {ATTEMPTS} attempts. Its last answer: {effect.answer or 'none'}"

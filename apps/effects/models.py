@@ -13,7 +13,8 @@ class Effect(models.Model):
     `token_kind` says whose token sends, or sent it; where `installation_may_send`, it is the installation's when the
     person's does not reach the organization. Without an `actor` a rule wrote it, and the installation's token sends.
     PROPOSED waits for `second`, another person's consent; their role too is read again before it is sent.
-    Effects of one actor and kind with the same `batch` may go to GitHub in one call; empty: alone.
+    Effects of one actor and kind with the same `batch` may go to GitHub in one call; empty: alone. `comes_late`: the
+    last call was for many, which GitHub carries out after its answer, so that what is not seen yet may still come.
     """
 
     class State(models.TextChoices):
@@ -51,6 +52,7 @@ class Effect(models.Model):
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     attempted_at = models.DateTimeField(null=True)
+    comes_late = models.BooleanField(default=False)
     waits = models.PositiveSmallIntegerField(default=0)
     answer = models.CharField(max_length=500, blank=True)
     status = models.PositiveSmallIntegerField(null=True)

@@ -34,7 +34,8 @@ class Step:
     """Where an effect goes next.
 
     `due_at` None means: after the next wait of BACK_OFF. `unsent`: the attempt surely did not count.
-    `alone`: if it is sent again, then in a call of its own. `token_kind`: whose token sends it from now on.
+    `alone`: if it is sent again, then in a call of its own; `in_vain`: nothing will come of the last call for many.
+    `token_kind`: whose token sends it from now on.
     `seen` is what was read, for the handler to adopt.
     """
 
@@ -44,6 +45,7 @@ class Step:
     due_at: datetime | None = None
     unsent: bool = False
     alone: bool = False
+    in_vain: bool = False
     token_kind: str = ""
     seen: Any = None
 
@@ -124,7 +126,7 @@ def attempted(effects: list[Effect], token_kind: str) -> list[Effect]:
     """Commit that GitHub is about to hear of them, and by whose token; those that are still ours."""
     now = clock.now()
     sending: dict[str, Any] = {"attempted_at": now, "lease_until": now + leases.CALL, "status": None, "answer": ""}
-    sending |= {"waits": 0, "token_kind": token_kind}
+    sending |= {"waits": 0, "token_kind": token_kind, "comes_late": len(effects) > 1}
     going = []
     with transaction.atomic():
         for effect in effects:
@@ -171,6 +173,8 @@ def _columns(effect: Effect, step: Step) -> dict[str, Any]:
         columns["token_kind"] = step.token_kind
     if step.alone:
         columns["batch"] = ""
+    if step.in_vain:
+        columns["comes_late"] = False
     if step.unsent:
         columns["attempts"] = max(effect.attempts - 1, 0)
     if step.state in FINAL:

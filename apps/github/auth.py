@@ -25,6 +25,12 @@ def githubs_now() -> datetime:
     return clock.now() + _github_ahead
 
 
+def forget_githubs_clock() -> None:
+    """As if GitHub had told nothing of its time."""
+    global _github_ahead  # noqa: PLW0603  one clock a process
+    _github_ahead = timedelta()
+
+
 def app_jwt(app: App) -> str:
     """RS256, `iss` the client id, issued 60 s ago against skewed clocks, good for nine minutes from now.
 

@@ -117,10 +117,22 @@ def _decided(effect: Effect, granted: Seen | None) -> Outcome:
         return _confirmed(effect, granted)
     if said_yes and effect.waits < PATIENCE:
         return Outcome(Verdict.UNKNOWN)
-    if carried_out:
+    if carried_out or (said_yes and _revoked_since(effect)):
         return Outcome(Verdict.CONFIRMED)
     ended = "It was denied or cancelled on GitHub meanwhile."
     return Outcome(Verdict.SUPERSEDED, told.sentence_about(effect.review.request, ended))
+
+
+def _revoked_since(effect: Effect) -> bool:
+    """Whether Patrol itself took away what GitHub promised to give, before anybody saw it."""
+    request = effect.review.request
+    revocations = Review.objects.filter(action=Review.Action.REVOKE, grant__token=request.token_id)
+    sent = revocations.filter(effect__attempted_at__gte=effect.attempted_at).exclude(effect__state__in=_CAME_TO_NOTHING)
+    word = told.told_of(request.organization_id, [request.pat_request_id]).get(request.pat_request_id)
+    return sent.exists() and (word is None or told.state_of(word) == GrantRequest.State.APPROVED)
+
+
+_CAME_TO_NOTHING = (Effect.State.REFUSED, Effect.State.SUPERSEDED)
 
 
 # --- revocations ----------------------------------------------------------------------------------------------

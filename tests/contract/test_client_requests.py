@@ -42,6 +42,9 @@ PENDING, GRANTED = "/orgs/{org}/personal-access-token-requests", "/orgs/{org}/pe
 DRIVES: dict[str, Drive] = {
     "app": Drive("app", "GET /app", lambda c, _: c.app()),
     "installations": Drive("app", "GET /app/installations", lambda c, _: list(c.installations())),
+    "installation": Drive(
+        "app", "GET /app/installations/{installation_id}", lambda c, t: c.installation(t["installation_id"])
+    ),
     "create_installation_token": Drive(
         "app",
         "POST /app/installations/{installation_id}/access_tokens",

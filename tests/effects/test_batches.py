@@ -118,6 +118,22 @@ def test_an_answer_lost_after_github_took_many_ends_with_one_call(desk: Desk, se
     assert len(desk.sent()) == 1
 
 
+def test_many_whose_answer_was_lost_are_not_sent_again_while_they_may_still_come(desk: Desk, settings: object) -> None:
+    """GitHub carries out a call for many after its answer: that nothing is to be seen yet proves nothing."""
+    settings.GITHUB_READ_SECONDS = 1  # type: ignore[attr-defined]
+    outcome = desk.approve(desk.request(), desk.request())
+    desk.github.change("bulk", delay=120)
+    desk.github.fail("hang", QUEUE, verb="POST", after=True, seconds=2)
+    work()
+    for seconds in (6, 20, 60):
+        later(seconds=seconds)
+        assert set(states(outcome)) == {State.UNKNOWN}
+    desk.github.change("clock", advance_seconds=121)
+    later(minutes=5)
+    assert states(outcome) == [State.CONFIRMED] * 2
+    assert len(desk.sent()) == 1
+
+
 def test_a_process_that_died_with_many_leaves_them_to_be_looked_up(desk: Desk) -> None:
     wanted = [desk.request() for _ in range(3)]
     outcome = desk.approve(*wanted)

@@ -251,7 +251,7 @@ def test_any_order_and_doubling_of_messages_ends_the_same(patrol: GitHub, order:
             while deliveries.sweep() + sync.sweep():
                 pass
     rows = [grant_request(one["id"]) for one in (approved, cancelled, waiting, late)]
-    assert [row.state for row in rows] == ["approved", "ended", "pending", "ended"]
+    assert [row.state for row in rows] == ["approved", "denied", "pending", "ended"]
     assert [row.reason_captured for row in rows] == [True, True, True, False]
     assert Grant.objects.active().filter(token__token_id=approved["token_id"]).count() == 1
     assert not Delivery.objects.exclude(state=Delivery.State.PROCESSED).exists()
