@@ -75,11 +75,11 @@ def send_review(effects: Batch, client: Client) -> int:
 def confirm_review(effects: Batch, keep: Keep) -> dict[int, Outcome]:
     """What became of each request; GitHub does not say who decided, so the wanted state counts as ours.
 
-    An approval is proven by the grant alone. For the rest the request is read before the grant: an approval
-    that happens in between is then seen, not missed.
+    An approval that GitHub took is proven by the grant alone. For the rest the request is read before the grant: an
+    approval that happens in between is then seen, not missed; and another request of the token may have been approved.
     """
     with reading(effects[0], keep) as reader:
-        approvals = [one for one in effects if one.review.action == Review.Action.APPROVE]
+        approvals = [one for one in effects if one.review.action == Review.Action.APPROVE and _said_yes(one)]
         grants = grants_seen(reader, approvals)
         proven = [one for one in approvals if (seen := grants.get(one.pk)) and seen.whole]
         outcomes = {one.pk: _confirmed(one, grants[one.pk]) for one in proven}
@@ -99,13 +99,17 @@ def _confirmed(effect: Effect, seen: Seen | None) -> Outcome:
     return Outcome(Verdict.CONFIRMED, seen=seen, already=told.sentence_about(request, Outcome.already))
 
 
+def _said_yes(effect: Effect) -> bool:
+    return effect.status is not None and effect.status < 300
+
+
 def _decided(effect: Effect, granted: Seen | None) -> Outcome:
     """It waits no more: what that means, given the grant that came of it, or none.
 
     A grant that is given since and allows something else is what our yes was taken for: the request was edited at
     the last moment. The read-back judges it.
     """
-    said_yes = effect.status is not None and effect.status < 300
+    said_yes = _said_yes(effect)
     carried_out = said_yes and effect.status != ACCEPTED
     whole = granted is not None and granted.whole
     if effect.review.action == Review.Action.DENY:

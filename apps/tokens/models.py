@@ -10,7 +10,7 @@ from apps.tokens.settings_models import DecisionSettings, StatedPolicy
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
 
 if TYPE_CHECKING:
-    pass
+    from datetime import datetime
 
 
 __all__ = [

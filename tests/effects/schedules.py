@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.db.models.functions import Coalesce
 from django.test import Client, TestCase
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -355,13 +355,15 @@ class Schedules(RuleBasedStateMachine):
         return None if due is None else max(0, 5 * math.ceil((due - clock.now()).total_seconds() / 5))
 
 
-def play(scene: Scene, examples: int) -> None:
-    """Draw so many schedules of this scene."""
+def play(scene: Scene, examples: int, *, drawn_from: int | None = None) -> None:
+    """Draw so many schedules of this scene: the same ones each time from a number, others without."""
 
     class Played(Schedules):
         pass
 
     Played.scene = scene
+    if drawn_from is not None:
+        seed(drawn_from)(Played)
     run_state_machine_as_test(
         Played,
         settings=settings(
