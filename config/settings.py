@@ -7,7 +7,8 @@ from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import databases, env
+from apps.core import databases
+from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"

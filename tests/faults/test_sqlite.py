@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from config.databases import SQLITE_OPTIONS
+from apps.core.databases import SQLITE_OPTIONS
 from tests.faults.outcomes import Fault
 from tests.faults.places import Place, SqliteDatabase
 
