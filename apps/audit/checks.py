@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
-from django.db import connection
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 STANDING = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'",
@@ -22,19 +23,22 @@ def triggers_stand(app_configs: Any = None, databases: Any = None, **kwargs: Any
     E002: SQLite's REPLACE fires the delete trigger only where `recursive_triggers` is on
     (sqlite.org/lang_conflict.html).
     """
-    if not databases or "audit_event" not in connection.introspection.table_names():
-        return []
-    missing = WANTED[connection.vendor] - set(_column(STANDING[connection.vendor]))
+    standing = [connections[alias] for alias in databases or ()]
+    return [message for one in standing if "audit_event" in one.introspection.table_names() for message in _of(one)]
+
+
+def _of(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
+    missing = WANTED[connection.vendor] - set(_column(connection, STANDING[connection.vendor]))
     found: list[CheckMessage] = []
     if missing:
         sentence = f"The triggers that keep audit events append-only are missing or off: {', '.join(sorted(missing))}."
         found.append(Error(sentence, id="audit.E001"))
-    if connection.vendor == "sqlite" and _column("PRAGMA recursive_triggers") != [1]:
+    if connection.vendor == "sqlite" and _column(connection, "PRAGMA recursive_triggers") != [1]:
         found.append(Error("recursive_triggers is off: REPLACE would delete audit events.", id="audit.E002"))
     return found
 
 
-def _column(query: str) -> list[Any]:
+def _column(connection: BaseDatabaseWrapper, query: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return [value for (value,) in cursor.fetchall()]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 M = TypeVar("M", bound=models.Model)
 Row = dict[str, Any]
@@ -57,15 +57,15 @@ def write(
         return list(cursor.fetchall())
 
 
-def take_statistics(*written: type[models.Model]) -> None:
+def take_statistics(*written: type[models.Model], using: str = DEFAULT_DB_ALIAS) -> None:
     """Let PostgreSQL look at tables that just got their first rows.
 
     Until its autovacuum comes by, it takes ten thousand rows of one organization for a handful and reads them all for
     each question. SQLite plans without. Outside a transaction.
     """
-    if connection.vendor != "postgresql":
+    if connections[using].vendor != "postgresql":
         return
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute("ANALYZE " + ", ".join(_quoted(model._meta.db_table) for model in written))
 
 
