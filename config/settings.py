@@ -270,6 +270,9 @@ CELERY_BEAT_SCHEDULE = {"tick": {"task": "jobs.tick", "schedule": schedule(60.0)
 SWEEP_SECONDS = env.integer(
     "PATROL_SWEEP_SECONDS", 15, "How often the sweeper looks for what no message told the workers of."
 )
+PULSE_FILE = env.text(
+    "PATROL_PULSE_FILE", "", "A file that a worker, beat or sweeper touches while it works, for its health check."
+)
 
 LOGGING_CONFIG = None
 LOG_LEVEL = env.text("PATROL_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")

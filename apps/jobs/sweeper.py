@@ -10,8 +10,10 @@ from collections.abc import Callable
 from types import FrameType
 
 import structlog
+from django.conf import settings
 from django.db import close_old_connections
 
+from apps.core import pulse
 from apps.jobs import services
 
 log = structlog.get_logger(__name__)
@@ -54,4 +56,6 @@ def sweep_forever(interval: float) -> None:
             sweep_once()
         except Exception:
             log.exception("jobs.sweep_round_failed")
+        else:
+            pulse.touch(settings.PULSE_FILE)
         stop.wait(interval)
