@@ -1,23 +1,28 @@
 # Patrol in one image; docker-compose.yml runs it as web, worker, beat and sweeper.
-FROM python:3.12-slim-bookworm AS environment
+FROM python:3.12.12-slim-bookworm AS environment
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements/base.txt /requirements.txt
 RUN python -m venv /opt/patrol && /opt/patrol/bin/pip install --quiet --require-hashes -r /requirements.txt
 
-FROM python:3.12-slim-bookworm
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/patrol patrol
-COPY --from=environment /opt/patrol /opt/patrol
+# The simulated GitHub is for the demo and the tests; a production image does not hold it.
+FROM python:3.12.12-slim-bookworm AS program
 WORKDIR /srv/patrol
 COPY manage.py ./
 COPY config config
 COPY apps apps
 COPY static static
 COPY templates templates
-# The simulated GitHub is for the demo and the tests; a production image does not hold it.
 RUN rm -r apps/simulator && python -m compileall -q apps config
-ENV PATH=/opt/patrol/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 PATROL_DATA_DIR=/var/lib/patrol/data
-USER patrol
-RUN mkdir -m 700 /var/lib/patrol/data
+
+FROM python:3.12.12-slim-bookworm
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/patrol patrol \
+    && install --directory --owner patrol --mode 700 /var/lib/patrol/data
+COPY --from=environment /opt/patrol /opt/patrol
+COPY --from=program /srv/patrol /srv/patrol
+WORKDIR /srv/patrol
+ENV PATH=/opt/patrol/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 \
+    PATROL_DATA_DIR=/var/lib/patrol/data
+USER 10001
 VOLUME /var/lib/patrol/data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD \

@@ -20,6 +20,8 @@ CHECKS: dict[str, list[str]] = {
     "templates": [str(BIN / "djlint"), "templates", "--lint", "--quiet"],
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
     "system check": [PYTHON, "manage.py", "check", "--fail-level", "WARNING"],
+    "image": [str(BIN / "hadolint"), "Dockerfile"],
+    "services": [str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
     "settings page": [PYTHON, "-m", "scripts.settings_doc", "--check"],
 }
 

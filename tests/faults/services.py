@@ -27,6 +27,9 @@ STOP_SECONDS = 20
 class Service:
     """A process with a group and a folder of its own. When it is stopped, nothing of either is left."""
 
+    directory = ROOT
+    """Where it is started."""
+
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.folder = folder
@@ -56,11 +59,15 @@ class Service:
         """Start it and wait until it serves."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*dying_with_us(), *self.command()], cwd=ROOT, env=clean_environment(),
+                [*dying_with_us(), *self.command()], cwd=self.directory, env=self.environment(),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0, **self.user(),
             )  # fmt: skip
         eventually(lambda: self.process_ended() or self.answers(), START_SECONDS, f"{type(self).__name__} answers")
         assert not self.process_ended(), self.log.read_text(errors="replace")[-2000:]
+
+    def environment(self) -> dict[str, str]:
+        """What it is started with."""
+        return clean_environment()
 
     def user(self) -> dict[str, Any]:
         """Who runs it, as arguments of `Popen`."""
