@@ -69,6 +69,17 @@ def integers(name: str, default: list[int], meaning: str) -> list[int]:
     return _read(name, default, shown, meaning, lambda value: [int(word) for word in value.split(",")])
 
 
+def choice(name: str, default: str, options: list[str], meaning: str) -> str:
+    """One of a few words."""
+
+    def parse(value: str) -> str:
+        if value not in options:
+            raise ValueError(f"{value!r} is none of {', '.join(options)}.")
+        return value
+
+    return _read(name, default, f"`{default}`", meaning, parse)
+
+
 def secret(name: str, meaning: str) -> str:
     """A secret; never shown with a default."""
     return _read(name, "", "", meaning, str)

@@ -30,6 +30,22 @@ ALLOWED_HOSTS = env.words(
     "Host names Patrol answers to, besides that of PATROL_PUBLIC_URL.",
 )
 ALLOWED_HOSTS += [PUBLIC_URL.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]]
+WEBHOOK_URL = (
+    env.text(
+        "PATROL_WEBHOOK_URL",
+        "",
+        "The address GitHub sends webhooks to, where it is not `/webhooks/github` under PATROL_PUBLIC_URL.",
+    )
+    or f"{PUBLIC_URL}/webhooks/github"
+)
+ALLOWED_HOSTS += [WEBHOOK_URL.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]]
+WEBHOOKS = env.choice(
+    "PATROL_WEBHOOKS",
+    "auto",
+    ["auto", "on", "off"],
+    "`off`: no webhook can reach Patrol, and it asks GitHub for new requests every minute. `auto`: off where the "
+    "webhook's address is one of this machine's or a private one and GitHub's is not.",
+)
 
 # --- GitHub -----------------------------------------------------------------------------------------------
 GITHUB_API_URL = env.text(

@@ -24,6 +24,14 @@ def relative(when: datetime, now: datetime) -> str:
     return "in a moment" if when > now + timedelta(seconds=5) else "just now"
 
 
+def lag(when: datetime, now: datetime) -> str:
+    """How long ago, to the second where it is less than two minutes: "40 seconds ago"."""
+    seconds = max(0, int((now - when).total_seconds()))
+    if seconds >= 120:
+        return relative(when, now)
+    return f"{seconds} second{'' if seconds == 1 else 's'} ago"
+
+
 def day(when: datetime) -> str:
     """The UTC day, as "Nov 22, 2026"."""
     moment = when.astimezone(UTC)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Membership
 from apps.core import clock
+from apps.github import webhook_address
 from apps.github.models import Delivery, Installation, Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import (
@@ -21,7 +23,7 @@ from apps.tokens.models import (
     WiderGrant,
     expired_at,
 )
-from apps.tokens.queries import freshness
+from apps.tokens.queries import freshness, liveness
 from apps.tokens.queries.freshness import Progress
 from apps.tokens.queries.seconding import proposals_for
 
@@ -233,6 +235,17 @@ def last_delivery(organization: Organization) -> datetime | None:
     """When the last webhook message about the organization came; None where none of the kept ones is."""
     came = Delivery.objects.filter(organization_id=organization.pk, state=Delivery.State.PROCESSED)
     return came.order_by("-received_at").values_list("received_at", flat=True).first()
+
+
+def liveness_of(organization: Organization) -> dict[str, object]:
+    """Whether webhooks are expected, and by which setting and address; how the organization is polled if it is."""
+    state = SyncState.objects.filter(organization=organization).first()
+    return {
+        "webhooks_expected": webhook_address.expected(),
+        "webhooks_setting": settings.WEBHOOKS,
+        "webhook_url": settings.WEBHOOK_URL,
+        "polled": liveness.polled([organization], {organization.pk: state} if state else {}),
+    }
 
 
 def installation(organization: Organization) -> Installation | None:

@@ -135,6 +135,7 @@ def _settings(
             "answers": facts.answers(),
             "installation": queries.installation(organization),
             "last_delivery": queries.last_delivery(organization),
+            **queries.liveness_of(organization),
         },
         status=422 if form.errors or decision_form.errors else 200,
     )

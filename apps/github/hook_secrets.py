@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 REFRESH_SECONDS = 30.0
 MISSING = (
     "PATROL_GITHUB_APP_ID is set and PATROL_GITHUB_APP_WEBHOOK_SECRET is empty: anybody could sign webhooks. "
-    "Enter the same secret here and in the App's settings on GitHub."
+    "Enter the same secret here and in the App's settings on GitHub, or set PATROL_WEBHOOKS=off."
 )
 
 

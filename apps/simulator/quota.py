@@ -34,18 +34,20 @@ class Quotas:
 
     def __init__(self) -> None:
         self._windows: dict[str, Quota] = {}
+        self._before = 0
 
     def window(self, key: str, limit: int, now: float) -> Quota:
         """The caller's window of this hour; a new one starts with its first request."""
         quota = self._windows.get(key)
         if quota is None or quota.reset <= now:
+            self._before += quota.used if quota is not None else 0
             quota = self._windows[key] = Quota(limit, 0, int(now) + HOUR)
         quota.limit = limit
         return quota
 
     def charged(self) -> int:
-        """Requests counted in the windows that are open, of everybody together."""
-        return sum(quota.used for quota in self._windows.values())
+        """Requests counted so far, of everybody together and in all hours."""
+        return self._before + sum(quota.used for quota in self._windows.values())
 
 
 def installation_limit(organization: Organization, ceiling: int) -> int:

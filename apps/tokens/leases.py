@@ -61,8 +61,12 @@ class Lease:
         """Give the lease back after both lists were read whole."""
         self._mine().update(
             lease_until=None, due_at=self._next(due_at), error="", not_before=None, failures=0,
-            completed_at=clock.now(),
+            completed_at=clock.now(), requests_read_at=self.claimed_at,
         )  # fmt: skip
+
+    def polled(self) -> None:
+        """Give the lease back after the list of requests was read whole; when both are due stays as it is."""
+        self._mine().update(lease_until=None, requests_read_at=self.claimed_at)
 
     def _mine(self) -> QuerySet[SyncState]:
         return SyncState.objects.filter(organization_id=self.organization_id, fence=self.fence)
@@ -83,14 +87,11 @@ def due(at: datetime) -> Q:
     return Q(due_at__lte=at) | Q(due_at__gt=too_far, not_before__isnull=True)
 
 
-def claim(organization_id: int, *, only_due: bool = False) -> Lease | None:
-    """The lease, or None when somebody holds it, GitHub said "not before", or (`only_due`) it is not due."""
+def claim(organization_id: int, *, where: Q | None = None) -> Lease | None:
+    """The lease, or None when somebody holds it, GitHub said "not before", or the row is not as `where` wants it."""
     now = clock.now()
     SyncState.objects.get_or_create(organization_id=organization_id, defaults={"due_at": now})
     states = SyncState.objects.filter(organization_id=organization_id)
-    if (
-        states.filter(free(now), due(now) if only_due else Q()).update(lease_until=now + LEASE, fence=F("fence") + 1)
-        != 1
-    ):
+    if states.filter(free(now), where or Q()).update(lease_until=now + LEASE, fence=F("fence") + 1) != 1:
         return None
     return Lease(organization_id, states.values_list("fence", flat=True).get(), now)

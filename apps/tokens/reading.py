@@ -74,6 +74,11 @@ class Reader:
         self._client.__exit__()
 
     @property
+    def fingerprint(self) -> str:
+        """Names the token that reads now: ETags of another one are worth nothing."""
+        return self._fingerprint
+
+    @property
     def requests_sent(self) -> int:
         """HTTP requests so far, those for a token included."""
         return self._sent_before + self._client.requests_sent

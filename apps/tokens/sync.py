@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
@@ -64,10 +65,18 @@ def sync_organization(organization_id: int, *, only_due: bool = False, patience:
     installation = live_installation(organization_id)
     if installation is None:
         raise NotInstalled("Patrol's App is not installed on this organization.")
-    lease = leases.claim(organization_id, only_due=only_due)
+    return tried(Attempt, installation, where=leases.due(clock.now()) if only_due else None, patience=patience)
+
+
+def tried(
+    kind: "type[Attempt]", installation: Installation, *, where: Q | None, patience: timedelta | None
+) -> SyncReport:
+    """One try under a lease, where the organization's row is as `where` wants it."""
+    organization_id = installation.organization_id
+    lease = leases.claim(organization_id, where=where)
     if lease is None:
         return _report(installation, time.monotonic(), state="busy", error=BUSY)
-    attempt = _Attempt(installation, lease, SyncState.objects.get(organization_id=organization_id))
+    attempt = kind(installation, lease, SyncState.objects.get(organization_id=organization_id))
     try:
         return attempt.run(patience)
     except Exception:
@@ -123,8 +132,8 @@ def _due(organization_ids: list[int], at: datetime) -> list[int]:
 # --- one try -----------------------------------------------------------------------------------------------
 
 
-class _Attempt:
-    """One try to walk both lists under a lease."""
+class Attempt:
+    """One try to walk both lists under a lease. A poll differs in what it reads and what is due after it."""
 
     def __init__(self, installation: Installation, lease: leases.Lease, state: SyncState) -> None:
         self._installation = installation
@@ -140,14 +149,22 @@ class _Attempt:
             with Reader(self._installation, keep=self._lease.keep) as self._reader:
                 first_sync = self._state.completed_at is None
                 trip = walk.Trip(self._reader, self._lease, self._state.organization_id, first_sync, until)
-                changed, asks = _both_lists(trip)
+                changed, asks = self.read(trip)
         except leases.LeaseLost:
             return self._report(state="busy", error=BUSY)
         except (errors.GitHubError, QuotaReserved, walk.OutOfPatience) as error:
             return self._stopped(error)
-        self._lease.complete(due_at=clock.now() + leases.EVERY)
+        self.completed(self._lease)
         _ring_if_asked_meanwhile(self._state.organization_id)
         return self._report(changed=changed, state="asks" if asks else "complete")
+
+    def read(self, trip: walk.Trip) -> tuple[int, bool]:
+        """Returns how many tokens changed, and whether a walk asks."""
+        return _both_lists(trip)
+
+    def completed(self, lease: leases.Lease) -> None:
+        """Everything was read: say so, and when it is due again."""
+        lease.complete(due_at=clock.now() + leases.EVERY)
 
     def stumbled(self) -> None:
         """Patrol itself failed: wait as after any failure, the walk goes on where it was."""

@@ -1,4 +1,4 @@
-"""How far a walk over one of GitHub's lists is, and what its pages held. Used by way of `models`."""
+"""How an organization is read: its walks, what pages held, and when it is due. Used by way of `models`."""
 
 from django.db import models
 
@@ -65,7 +65,9 @@ class SyncState(models.Model):
     """When an organization's lists are due, who is walking them now, and what an owner has to answer.
 
     `not_before` is GitHub's own word (a rate limit): until then nobody asks it, whoever wishes. `failures`
-    counts tries in a row that ended early.
+    counts tries in a row that ended early. `requests_read_at`: when the list of requests was last asked for and read
+    whole, by a walk or a poll. `webhook_missed_at`: when the newest request was asked that no webhook told of; while
+    it is set, Patrol polls.
     """
 
     organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="sync")
@@ -77,6 +79,8 @@ class SyncState(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     vanishing_accepted = models.BooleanField(default=False)
+    requests_read_at = models.DateTimeField(null=True)
+    webhook_missed_at = models.DateTimeField(null=True)
 
 
 class Quarantine(models.Model):

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.tokens import sync
+from apps.tokens import polling, sync
 
 
 @shared_task(name=sync.TASK)
@@ -10,5 +10,14 @@ def sync_organization(organization_id: int) -> None:
     """Walk the organization's lists if they are due: a doubled or late message does nothing."""
     try:
         sync.sync_organization(organization_id, only_due=True)
+    except sync.NotInstalled:
+        return
+
+
+@shared_task(name=polling.TASK)
+def poll_requests(organization_id: int) -> None:
+    """Read what is new in the organization's list of requests, if that is due."""
+    try:
+        polling.poll_requests(organization_id)
     except sync.NotInstalled:
         return

@@ -14,7 +14,7 @@ from apps.audit import services as audit
 from apps.core import clock
 from apps.effects.models import Effect
 from apps.tokens import adopt, ending
-from apps.tokens.kinds import GRANT_REQUESTS, Kind
+from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
 from apps.tokens.models import SyncState, Walk
 from apps.tokens.reading import IDS_A_CALL, PageRead
 from apps.tokens.walk import Trip, add_requests, found_of, seen_ids
@@ -31,6 +31,19 @@ class Gone:
     unexplained: list[int] = field(default_factory=list)
     explained: list[int] = field(default_factory=list)
     unchecked: int = 0
+
+
+def adopt_grants(trip: Trip, walk: Walk) -> int:
+    """Of requests that the walk did not meet, look the grants up: whether one was approved is told by them alone.
+
+    A sync has walked the grants before it settles; for a poll this stands for it. Returns how many tokens changed.
+    """
+    missing = _missing(GRANT_REQUESTS, walk)
+    changed = 0
+    for chunk in _chunks(missing, IDS_A_CALL):
+        asked_at, token_ids = clock.now(), {token_id for _, _, token_id in chunk}
+        changed += _adopt(trip, GRANTS, trip.reader.look_up(GRANTS, sorted(token_ids)), token_ids, asked_at)
+    return changed
 
 
 def settle(trip: Trip, kind: Kind, walk: Walk) -> int:

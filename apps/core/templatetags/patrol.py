@@ -39,6 +39,13 @@ def since(when: datetime | None, none: str = "never") -> SafeString | str:
 
 
 @register.simple_tag
+def lag(when: datetime) -> SafeString:
+    """How long ago when the page was made, to the second: "40 seconds ago"."""
+    words = moments.lag(when, clock.now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', moments.machine(when), moments.exact(when), words)
+
+
+@register.simple_tag
 def moment(when: datetime | None, none: str = "never") -> SafeString | str:
     """The instant itself; the browser turns it into the reader's zone."""
     return none if when is None else _time(when, "moment", moments.exact(when))

@@ -9,6 +9,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q
 from apps.core import clock
 from apps.github.models import Member, Organization
 from apps.tokens.models import Grant, StatedPolicy, SyncState, Walk
+from apps.tokens.queries.liveness import Polled, polled
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,21 @@ class Progress:
 class Freshness:
     """When the oldest of several lists was true (None: one was never read), and what keeps it from being read.
 
-    `asking`: organizations whose last reading stopped, because too much would vanish at once.
+    `asking`: organizations whose last reading stopped, because too much would vanish at once. `polled`: those that no
+    webhook tells of; `hooked`: whether there are others.
     """
 
     as_of: datetime | None
     trouble: str
     first_readings: list[Progress]
     asking: list[Organization]
+    polled: list[Polled]
+    hooked: bool
+
+    @property
+    def differ(self) -> bool:
+        """Whether what is said of one polled organization has to name it."""
+        return self.hooked or len(self.polled) > 1
 
     @property
     def never(self) -> bool:
@@ -56,11 +65,14 @@ def freshness(organizations: Sequence[Organization]) -> Freshness:
     known = [states[one.pk] for one in organizations if one.pk in states]
     new = [one for one in organizations if one.pk not in states or states[one.pk].completed_at is None]
     times = [state.completed_at for state in known if state.completed_at]
+    without_webhooks = polled(organizations, states)
     return Freshness(
         as_of=min(times) if times and not new else None,
         trouble=next((state.error for state in known if state.error), ""),
         first_readings=[_progress(one, states.get(one.pk), walks[one.pk]) for one in new],
         asking=[one for one in organizations if _asks(walks[one.pk])],
+        polled=without_webhooks,
+        hooked=len(without_webhooks) < len(organizations),
     )
 
 
