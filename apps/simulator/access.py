@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from apps.simulator.credentials import PERMISSIONS
+from apps.simulator.credentials import accepted_permissions
 from apps.simulator.http import Refusal, not_found
 from apps.simulator.identity import Caller, Kind
 from apps.simulator.model import LEVELS, Organization, User
@@ -57,16 +57,18 @@ def governed_organization(call: Call, permission: str, level: str) -> Organizati
     if not organization.installed:
         raise not_accessible()
     refuse_suspended(organization)
-    require_permission(call.caller, permission, level)
+    require_permission(call.caller, organization, permission, level)
     if call.caller.user is not None and not organization.is_admin(call.caller.user):
         raise Refusal(403, "Must have admin rights to the organization.")
     return organization
 
 
-def require_permission(caller: Caller, permission: str, level: str) -> None:
-    """The token's permission: an installation token's own; a user token has what the App was given."""
-    held = caller.permissions if caller.kind is Kind.INSTALLATION else PERMISSIONS
-    if LEVELS.get(held.get(permission, ""), 0) < LEVELS[level]:
+def require_permission(caller: Caller, organization: Organization, permission: str, level: str) -> None:
+    """What the App was given there; an installation token may have been made with less."""
+    held = [accepted_permissions(organization)]
+    if caller.kind is Kind.INSTALLATION:
+        held.append(dict(caller.permissions))
+    if any(LEVELS.get(one.get(permission, ""), 0) < LEVELS[level] for one in held):
         raise not_accessible()
 
 

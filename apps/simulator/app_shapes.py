@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.simulator.clock import utc_text
-from apps.simulator.credentials import EVENTS, PERMISSIONS, AppCredentials
+from apps.simulator.credentials import EVENTS, PERMISSIONS, AppCredentials, accepted_permissions
 from apps.simulator.model import Organization
 from apps.simulator.shapes import Urls, account, node_id, organization_account, simple_user
 
@@ -52,7 +52,7 @@ def installation_shape(urls: Urls, app: AppCredentials, organization: Organizati
         "app_slug": app.slug,
         "target_id": organization.id,
         "target_type": "Organization",
-        "permissions": dict(PERMISSIONS),
+        "permissions": accepted_permissions(organization),
         "events": list(EVENTS),
         "created_at": utc_text(app.created_at),
         "updated_at": utc_text(app.created_at),

@@ -6,7 +6,7 @@ from apps.simulator.control_routing import Body, ControlRoutes, the_organization
 from apps.simulator.events import authorization_event, installation_event
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response, json_response
-from apps.simulator.model import Organization, User
+from apps.simulator.model import LEVELS, Organization, User
 from apps.simulator.state import State
 
 routes = ControlRoutes()
@@ -60,9 +60,24 @@ def create(host: Host, _request: Request, body: Body) -> Response:
 
 @routes.add("POST", "installations/accept-permissions")
 def accept_permissions(host: Host, _request: Request, body: Body) -> Response:
-    """`by` accepts the permissions the App asks for; they are the same as before, only the webhook is sent. 204."""
+    """`by` accepts all the permissions the App asks for. 204."""
     state, organization = host.state, _installed(host.state, body)
+    organization.accepted = None
     return _told(state, organization, "new_permissions_accepted", the_sender(state, organization, body))
+
+
+@routes.add("POST", "installations/permissions")
+def set_permissions(host: Host, _request: Request, body: Body) -> Response:
+    """The App has only `permissions` on `organization`, until its owner accepts what it asks for. 204, no webhook.
+
+    So it is after the App asked for more: GitHub tells of the acceptance alone.
+    """
+    organization, given = _installed(host.state, body), body.get("permissions")
+    if not isinstance(given, dict) or any(LEVELS.get(str(level), 0) == 0 for level in given.values()):
+        raise Refusal(422, "permissions must be an object of read, write or admin")
+    organization.accepted = {"metadata": "read", **given}
+    host.state.changed()
+    return Response(204)
 
 
 @routes.add("POST", "authorizations/revoke")

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from apps.simulator.model import Organization
+
 APP_ID = 1_071_044
 REGISTERED_AT = 1_772_445_600  # a day in March 2026
 KEY_FILE = "governance.private-key.pem"
@@ -28,6 +30,11 @@ PERMISSIONS: dict[str, str] = {
 EVENTS = ("organization", "personal_access_token_request")
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def accepted_permissions(organization: Organization) -> dict[str, str]:
+    """What the App may do there: what it asks for, as far as the organization's owner has accepted it."""
+    return dict(PERMISSIONS if organization.accepted is None else organization.accepted)
 
 
 @dataclass(slots=True)

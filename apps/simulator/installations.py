@@ -11,7 +11,7 @@ from typing import Any
 from apps.simulator.access import named_organization, refuse_suspended
 from apps.simulator.app_shapes import app_shape, installation_shape
 from apps.simulator.clock import HOUR, utc_text
-from apps.simulator.credentials import PERMISSIONS, new_installation_token
+from apps.simulator.credentials import accepted_permissions, new_installation_token
 from apps.simulator.http import Refusal, Response, dumps, invalid, json_body, json_response, not_found
 from apps.simulator.listing import counted, listed
 from apps.simulator.model import LEVELS, Organization
@@ -73,7 +73,7 @@ def create_installation_token(call: Call) -> Response:
     organization = _installed(call)
     refuse_suspended(organization)
     body = json_body(call.request)
-    permissions = _narrowed_permissions(body)
+    permissions = _narrowed_permissions(organization, body)
     repository_ids = _narrowed_repositories(organization, body)
     value, now = new_installation_token(call.app.app_id), call.state.now()
     call.state.forget_expired()
@@ -135,14 +135,14 @@ def _installed(call: Call) -> Organization:
     return organization
 
 
-def _narrowed_permissions(body: dict[str, Any]) -> dict[str, str]:
-    asked = body.get("permissions")
+def _narrowed_permissions(organization: Organization, body: dict[str, Any]) -> dict[str, str]:
+    asked, held = body.get("permissions"), accepted_permissions(organization)
     if asked is None:
-        return dict(PERMISSIONS)
+        return held
     if not isinstance(asked, dict):
         raise invalid("Installation", "permissions", "permissions must be an object")
     for name, level in asked.items():
-        if LEVELS.get(str(level), 9) > LEVELS.get(PERMISSIONS.get(name, ""), 0):
+        if LEVELS.get(str(level), 9) > LEVELS.get(held.get(name, ""), 0):
             raise Refusal(422, "The permissions requested are not granted to this installation.")
     return {**asked, "metadata": "read"}
 

@@ -109,7 +109,10 @@ class Grant:
 
 @dataclass(slots=True, eq=False)
 class Organization:
-    """An organization with the App installed on it, its people, repositories, and what tokens reach it."""
+    """An organization with the App installed on it, its people, repositories, and what tokens reach it.
+
+    `accepted` are the permissions its owner let the App have; None: all that the App asks for.
+    """
 
     id: int
     login: str
@@ -121,6 +124,7 @@ class Organization:
     installed: bool = True
     suspended_at: int | None = None
     suspended_by: User | None = None
+    accepted: dict[str, str] | None = None
     members: dict[int, Role] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     teams: list[Team] = field(default_factory=list)

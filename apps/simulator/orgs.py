@@ -47,7 +47,7 @@ def list_members(call: Call) -> Response:
     two_factor = _choice(call, "filter", ("all", "2fa_disabled", "2fa_insecure"))
     if not _is_insider(call, organization):
         return listed(call.request, [], lambda user: user_bytes(call.urls, user))
-    require_permission(call.caller, "members", "read")
+    require_permission(call.caller, organization, "members", "read")
     if two_factor != "all" and not _may_see_two_factor(call, organization):
         raise invalid("Member", "filter", "Only owners can use this filter.")
     people = [
@@ -72,7 +72,7 @@ def check_member(call: Call) -> Response:
     if not _is_insider(call, organization):
         name = call.arguments["username"]
         return redirect(call.urls.api(f"/orgs/{organization.login}/public_members/{name}"))
-    require_permission(call.caller, "members", "read")
+    require_permission(call.caller, organization, "members", "read")
     _member(call, organization)
     return Response(204)
 
@@ -89,7 +89,7 @@ def get_membership(call: Call) -> Response:
     if call.caller.kind is Kind.USER and not _is_insider(call, organization):
         raise Refusal(403, "You must be a member of this organization to see its memberships.")
     visible_organization(call)
-    require_permission(call.caller, "members", "read")
+    require_permission(call.caller, organization, "members", "read")
     user = _member(call, organization)
     return json_response(membership(call.urls, organization, user, organization.members[user.id]))
 
@@ -97,7 +97,7 @@ def get_membership(call: Call) -> Response:
 @routes.add("GET", "/orgs/{org}/teams", callers=ANY_TOKEN, permission="members=read", docs="teams/teams#list-teams")
 def list_teams(call: Call) -> Response:
     organization = visible_organization(call)
-    require_permission(call.caller, "members", "read")
+    require_permission(call.caller, organization, "members", "read")
     return listed(call.request, organization.teams, lambda team: dumps(team_shape(call.urls, organization, team)))
 
 
@@ -110,7 +110,7 @@ def list_teams(call: Call) -> Response:
 )
 def list_team_members(call: Call) -> Response:
     organization = visible_organization(call)
-    require_permission(call.caller, "members", "read")
+    require_permission(call.caller, organization, "members", "read")
     team = next((t for t in organization.teams if t.slug == call.arguments["team_slug"]), None)
     if team is None:
         raise not_found()

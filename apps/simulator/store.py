@@ -96,7 +96,8 @@ def _organization(organization: Organization) -> dict[str, Any]:
 
 def _installation(organization: Organization) -> Row:
     suspender = organization.suspended_by
-    return [organization.installed, organization.suspended_at, suspender.id if suspender else None]
+    suspended_by = suspender.id if suspender else None
+    return [organization.installed, organization.suspended_at, suspended_by, organization.accepted]
 
 
 def _listed(item: GrantRequest | Grant) -> Row:
@@ -131,10 +132,11 @@ def _issued(entry: dict[str, Any]) -> IssuedToken:
 
 
 def _loaded_organization(state: State, entry: dict[str, Any]) -> Organization:
-    installed, suspended_at, suspender = entry.get("installation", (True, None, None))
+    installed, suspended_at, suspender, *accepted = entry.get("installation", (True, None, None))
     organization = Organization(*entry["facts"])
     organization.installed, organization.suspended_at = installed, suspended_at
     organization.suspended_by = None if suspender is None else state.users[suspender]
+    organization.accepted = accepted[0] if accepted else None
     organization.members = dict(entry["members"])
     organization.sso_sessions = dict(entry["sso_sessions"])
     organization.repositories = {row[0]: Repository(*row) for row in entry["repositories"]}

@@ -116,3 +116,26 @@ def test_a_restart_knows_who_suspended_and_where_the_app_is_gone(tmp_path: Path)
         assert [item["id"] for item in shown] == [item["id"] for item in before]
         assert shown[0]["suspended_by"]["login"] == "second-owner"
         assert shown[0]["suspended_at"] == before[0]["suspended_at"]
+
+
+def test_what_an_owner_has_not_accepted_is_refused_until_they_do(
+    simulator: SimulatedGitHub, owner: Person, receiver: Receiver
+) -> None:
+    """Reading goes on; the person's token may not write through the App either."""
+    simulator.change("webhook", url=receiver.url)
+    number = simulator.installation_id(ORGANIZATION)
+    given = {"organization_personal_access_tokens": "read"}
+    simulator.change("installations/permissions", permissions=given)
+    granted = simulator.change("grants")["id"]
+    app, revoke = simulator.as_app(), {"action": "revoke"}
+    refused = owner.post(f"{GRANTS}/{granted}", revoke)
+    assert (refused.status_code, refused.json()["message"]) == (403, "Resource not accessible by integration")
+    token = app.post(f"/app/installations/{number}/access_tokens").json()
+    shown = app.get(f"/app/installations/{number}").json()
+    assert token["permissions"] == shown["permissions"] == {"metadata": "read", **given}
+    assert simulator.installation(ORGANIZATION).get(GRANTS).status_code == 200
+    assert simulator.installation(ORGANIZATION).get(f"/orgs/{ORGANIZATION}/members").status_code == 403
+    assert app.get("/app").json()["permissions"]["organization_personal_access_tokens"] == "write"
+    simulator.change("installations/accept-permissions")
+    assert owner.post(f"{GRANTS}/{granted}", revoke).status_code == 204
+    assert receiver.wait_for(1)[0].body["action"] == "new_permissions_accepted"
