@@ -91,6 +91,7 @@ class Client:
         self.remaining: int | None = None
         self.limit: int | None = None
         self.resets_at: datetime | None = None
+        self._date = ""
 
     def _carry(self, token: str) -> None:
         if token:
@@ -102,6 +103,11 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._session.close()
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the last answer left, by GitHub's clock; None where it did not say."""
+        return wire.http_date(self._date)
 
     # --- the App and its installations (JWT) ------------------------------------------------------------
 
@@ -324,6 +330,7 @@ class Client:
 
     def _note_quota(self, answer: Answer) -> None:
         headers = answer.headers
+        self._date = headers.get("date", "")
         remaining, limit = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-limit", "")
         self.remaining = int(remaining) if remaining.isdecimal() else self.remaining
         self.limit = int(limit) if limit.isdecimal() else self.limit

@@ -100,6 +100,7 @@ class App(msgspec.Struct):
     id: int
     slug: str = ""
     name: str = ""
+    owner: Account | None = None
     permissions: dict[str, str] = {}
 
 

@@ -1,0 +1,112 @@
+"""Checks at GitHub: whether it knows the App, what the App may do, and where it is installed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import jwt
+from django.conf import settings
+
+from apps.core import clock, crypto
+from apps.dashboard.setup.check import Check
+from apps.dashboard.setup.here import PREPARE
+from apps.github import auth, errors, permissions, wire
+from apps.github.client import Client
+from apps.github.models import App
+from apps.github.services import NotConfigured, governance_app
+
+SKEW = timedelta(seconds=30)
+"""What leases and JWTs bear."""
+
+
+def github() -> Iterator[Check]:
+    """The App, the clocks, permissions, installations; where GitHub does not know the App, that alone."""
+    try:
+        app = governance_app()
+        client = auth.app_client(app)
+    except NotConfigured:
+        yield Check("app", False, f"No App is registered: set PATROL_GITHUB_APP_ID and its companions, then {PREPARE}.")
+        return
+    except crypto.Sealed:
+        yield Check("app", False, "PATROL_ENCRYPTION_KEYS does not open the App's key: bring back the ring it had.")
+        return
+    except (ValueError, jwt.PyJWTError):
+        yield Check(
+            "app", False, f"PATROL_GITHUB_APP_PRIVATE_KEY is no PEM key: set the one of GitHub, then {PREPARE}."
+        )
+        return
+    with client:
+        yield from _asked(client, app)
+
+
+def _asked(client: Client, app: App) -> Iterator[Check]:
+    try:
+        known = client.app()
+        yield _identity(app, known)
+        yield _clocks(client)
+        yield _permissions(known)
+        yield from _installations(known, [one for one in client.installations() if one.target_type == "Organization"])
+    except (errors.Unauthorized, errors.NotFound):
+        yield Check(
+            "app", False,
+            "GitHub knows no App with this id and key: check PATROL_GITHUB_APP_ID, PATROL_GITHUB_APP_CLIENT_ID and "
+            f"PATROL_GITHUB_APP_PRIVATE_KEY, then {PREPARE}.",
+        )  # fmt: skip
+    except errors.GitHubError as error:
+        yield Check(
+            "app", False,
+            f"{settings.GITHUB_API_URL} did not answer as GitHub does ({error}): check PATROL_GITHUB_API_URL, "
+            "PATROL_OUTBOUND_PRIVATE_HOSTS, PATROL_CA_BUNDLE and the proxy.",
+        )  # fmt: skip
+
+
+def _identity(app: App, known: wire.App) -> Check:
+    if known.id != app.app_id:
+        said = f"The key is of the App {known.slug} ({known.id}), not of {app.app_id}: check PATROL_GITHUB_APP_ID."
+        return Check("app", False, said)
+    return Check("app", True, f"GitHub knows it as {known.slug} ({known.id}).")
+
+
+def _clocks(client: Client) -> Check:
+    theirs = client.answered_at
+    if theirs is None:
+        return Check("clock", True, "GitHub did not tell its time.")
+    apart = abs(theirs - clock.now())
+    seconds = int(apart.total_seconds())
+    if apart > SKEW:
+        return Check("clock", False, f"This machine's clock is {seconds} s off GitHub's: let NTP set it.")
+    return Check("clock", True, f"{seconds} s off GitHub's.")
+
+
+def _permissions(known: wire.App) -> Check:
+    """What the App asks for: only its owner, on GitHub's page, can let it ask for more."""
+    missing = permissions.lacking(known.permissions, permissions.WANTED)
+    if missing:
+        said = f"Set {permissions.in_words(missing)} at {_permissions_page(known)}"
+        return Check("permissions", False, f"{said}; then an owner of each organization accepts.")
+    return Check("permissions", True, "The App asks for all that Patrol needs.")
+
+
+def _permissions_page(known: wire.App) -> str:
+    of_organization = known.owner is not None and known.owner.type == "Organization"
+    owner = f"/organizations/{known.owner.login}" if known.owner and of_organization else ""
+    return f"{settings.GITHUB_WEB_URL}{owner}/settings/apps/{known.slug}/permissions"
+
+
+def _installations(known: wire.App, found: list[wire.Installation]) -> Iterator[Check]:
+    if not found:
+        page = f"{settings.GITHUB_WEB_URL}/apps/{known.slug}/installations/new"
+        yield Check("installations", False, f"The App is installed on no organization: install it at {page}.")
+    for one in found:
+        yield _installation(known, one)
+
+
+def _installation(known: wire.App, one: wire.Installation) -> Check:
+    name, login = f"installation {one.account.login}", one.account.login
+    page = f"{settings.GITHUB_WEB_URL}/organizations/{login}/settings/installations/{one.id}"
+    if one.suspended_at is not None:
+        return Check(name, False, f"It is suspended: an owner of {login} lets it work again at {page}.")
+    waiting = permissions.lacking(one.permissions, known.permissions)
+    if waiting:
+        said = f"Waiting for acceptance: {permissions.in_words(waiting)}. An owner of {login} accepts at {page}."
+        return Check(name, False, said)
+    return Check(name, True, "The App may do there all that it asks for.")

@@ -1,0 +1,233 @@
+"""`manage.py setup_check`: each line is green, or says exactly what to do; none holds a secret."""
+
+import base64
+import json
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.core.management import call_command
+from django.db import connection
+
+from apps.core import clock
+from apps.github import auth
+from apps.github.models import App, Installation
+from apps.github.services import register_app_from_settings
+from tests.cast import ORGANIZATION
+from tests.conftest import settle
+from tests.github import GitHub
+from tests.github.webhooks import envelope, send
+
+pytestmark = pytest.mark.database
+Checks = dict[str, dict[str, Any]]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """The exit status, and what is printed."""
+    out = StringIO()
+    try:
+        call_command("setup_check", *arguments, stdout=out, stderr=out)
+    except SystemExit as end:
+        return int(end.code or 0), out.getvalue()
+    return 0, out.getvalue()
+
+
+def checks() -> Checks:
+    """Its JSON, by the names of the checks; the exit status says whether all are green."""
+    status, printed = run("--json")
+    found = json.loads(printed)
+    assert found["ok"] == all(one["ok"] for one in found["checks"]) == (status == 0)
+    return {one["name"]: one for one in found["checks"]}
+
+
+def todo(found: Checks) -> dict[str, str]:
+    """What is to be done, by the names of the checks."""
+    return {name: one["said"] for name, one in found.items() if not one["ok"]}
+
+
+@pytest.fixture
+def well(patrol: GitHub) -> GitHub:
+    """A Patrol that is set up: everything was read, and a webhook came."""
+    settle()
+    send("ping", envelope("made"))
+    return patrol
+
+
+# --- green --------------------------------------------------------------------------------------------------------
+
+
+def test_all_is_green_where_all_is_set_up(well: GitHub) -> None:
+    found = checks()
+    assert todo(found) == {}
+    logins = list(Installation.objects.values_list("organization__login", flat=True))
+    assert set(found) == {
+        "settings", "encryption key", "database", "migrations", "broker", "app", "clock", "permissions", "webhook",
+        *(f"{what} {login}" for login in logins for what in ("installation", "reading")),
+    }  # fmt: skip
+
+
+def test_people_get_a_line_a_check(well: GitHub) -> None:
+    status, printed = run()
+    assert status == 0
+    assert "ok    broker: It takes messages.\n" in printed
+    assert len(printed.splitlines()) == len(checks())
+
+
+# --- this machine ---------------------------------------------------------------------------------------------------
+
+
+def test_settings_that_are_missing_are_named(well: GitHub, settings: Any) -> None:
+    settings.GITHUB_APP |= {"client_secret": "", "webhook_secret": ""}
+    settings.SECRET_KEY = "short"
+    said = todo(checks())["settings"]
+    for name in ("PATROL_SECRET_KEY", "PATROL_GITHUB_APP_CLIENT_SECRET", "PATROL_GITHUB_APP_WEBHOOK_SECRET"):
+        assert name in said
+    settings.WEBHOOKS = "off"
+    assert "WEBHOOK_SECRET" not in todo(checks())["settings"]
+
+
+def test_a_broker_that_is_away_is_named(well: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://:planted-password@127.0.0.1:1/0")
+    found = checks()
+    assert "check PATROL_REDIS_URL" in todo(found)["broker"]
+    assert "planted-password" not in json.dumps(found)
+
+
+def test_tables_that_are_missing_end_the_checks_with_what_to_run(well: GitHub) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'tokens' AND name LIKE '0009%%'")
+    try:
+        found = checks()
+    finally:
+        call_command("migrate", "tokens", fake=True, verbosity=0)
+    assert "python -m config.prepare" in todo(found)["migrations"]
+    assert "app" not in found
+
+
+def test_a_ring_that_does_not_open_what_is_stored_is_told(well: GitHub, settings: Any) -> None:
+    settings.ENCRYPTION_KEYS = ["other:" + base64.b64encode(bytes(32)).decode()]
+    assert "bring back the ring" in todo(checks())["app"]
+    settings.ENCRYPTION_KEYS = ["broken"]
+    assert "PATROL_ENCRYPTION_KEYS" in todo(checks())["encryption key"]
+
+
+# --- GitHub ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_an_app_it_says_how_to_name_one(database: None, github: GitHub, settings: Any) -> None:
+    settings.GITHUB_APP |= {"app_id": 0}
+    found = todo(checks())
+    assert "PATROL_GITHUB_APP_ID" in found["settings"]
+    assert "No App is registered" in found["app"]
+
+
+def test_a_key_that_is_not_the_apps_is_told(well: GitHub, settings: Any) -> None:
+    settings.GITHUB_APP |= {"client_id": "Iv23liOfSomebodyElse"}
+    register_app_from_settings()
+    assert "GitHub knows no App with this id and key" in todo(checks())["app"]
+    settings.GITHUB_APP |= {"private_key": "no key at all"}
+    register_app_from_settings()
+    assert "is no PEM key" in todo(checks())["app"]
+
+
+def test_an_id_that_is_not_the_keys_is_told(well: GitHub) -> None:
+    App.objects.update(app_id=7)
+    assert "not of 7: check PATROL_GITHUB_APP_ID" in todo(checks())["app"]
+
+
+def test_a_github_that_does_not_answer_is_told(well: GitHub, settings: Any) -> None:
+    settings.GITHUB_API_URL = "http://127.0.0.1:1"
+    assert "http://127.0.0.1:1 did not answer" in todo(checks())["app"]
+
+
+def test_a_clock_that_is_off_is_told(well: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "_github_ahead", timedelta())
+    with clock.moved(timedelta(minutes=-2)):
+        assert "s off GitHub's: let NTP set it" in todo(checks())["clock"]
+    assert todo(checks()) == {}
+
+
+def test_permissions_that_wait_for_acceptance_are_named_with_where(well: GitHub) -> None:
+    look_only = {
+        "members": "read", "organization_administration": "read",
+        "organization_personal_access_tokens": "read", "organization_personal_access_token_requests": "read",
+    }  # fmt: skip
+    well.change("installations/permissions", organization=ORGANIZATION, permissions=look_only)
+    said = todo(checks())[f"installation {ORGANIZATION}"]
+    number = Installation.objects.get(organization__login=ORGANIZATION).installation_id
+    assert "Waiting for acceptance: Personal access token requests: read and write" in said
+    assert f"/organizations/{ORGANIZATION}/settings/installations/{number}" in said
+    well.change("installations/accept-permissions", organization=ORGANIZATION)
+    assert todo(checks()) == {}
+
+
+def test_a_suspended_installation_is_told(well: GitHub) -> None:
+    well.change("installations/suspend", organization=ORGANIZATION)
+    assert "It is suspended" in todo(checks())[f"installation {ORGANIZATION}"]
+
+
+def test_an_app_that_is_installed_nowhere_is_told_where_to_install_it(well: GitHub) -> None:
+    for login in list(Installation.objects.values_list("organization__login", flat=True)):
+        well.change("installations/delete", organization=login)
+    assert "/apps/patrol-demo/installations/new" in todo(checks())["installations"]
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def test_a_webhook_that_never_came_is_told_with_its_address(patrol: GitHub, settings: Any) -> None:
+    settings.WEBHOOK_URL = "https://hooks.example.com/webhooks/github"
+    settle()
+    assert "https://hooks.example.com/webhooks/github" in todo(checks())["webhook"]
+    settings.WEBHOOKS = "off"
+    assert "webhook" not in checks()
+
+
+def test_polling_is_told_with_its_lag(well: GitHub, settings: Any) -> None:
+    settings.WEBHOOKS = "off"
+    settle()
+    assert "By polling, last " in checks()[f"reading {ORGANIZATION}"]["said"]
+    with clock.moved(timedelta(minutes=20)):
+        assert "see that worker, beat and sweeper run" in todo(checks())[f"reading {ORGANIZATION}"]
+
+
+def test_an_organization_that_was_never_read_is_told(patrol: GitHub) -> None:
+    assert f"manage.py sync {ORGANIZATION}" in todo(checks())[f"reading {ORGANIZATION}"]
+
+
+# --- secrets --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("break_it", ["nothing", "client", "ring", "github", "key"])
+def test_no_secret_is_printed(
+    well: GitHub, settings: Any, monkeypatch: pytest.MonkeyPatch, break_it: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Planted in every setting that is one, and in the broker's address; whatever else is wrong."""
+    planted = {name: f"planted-{name}-{'x' * 40}" for name in ("client_secret", "webhook_secret")}
+    settings.SECRET_KEY = planted["secret_key"] = "planted-secret-key-" + "y" * 40
+    settings.GITHUB_APP |= {name: planted[name] for name in ("client_secret", "webhook_secret")}
+    planted["private_key"] = settings.GITHUB_APP["private_key"].splitlines()[1]
+    planted["ring"] = settings.ENCRYPTION_KEYS[0].partition(":")[2]
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://:planted-redis@127.0.0.1:1/0")
+    planted["broker"] = "planted-redis"
+    _broken(settings, break_it, planted)
+    printed = run()[1] + run("--json")[1] + "".join(capsys.readouterr())
+    assert [name for name, value in planted.items() if value in printed] == []
+
+
+def _broken(settings: Any, what: str, planted: dict[str, str]) -> None:
+    register_app_from_settings()
+    if what == "client":
+        settings.GITHUB_APP |= {"client_id": "Iv23liOfSomebodyElse"}
+        register_app_from_settings()
+    elif what == "ring":
+        planted["other ring"] = base64.b64encode(b"z" * 31).decode()  # a byte short
+        settings.ENCRYPTION_KEYS = ["k:" + planted["other ring"]]
+    elif what == "github":
+        settings.GITHUB_API_URL = "http://127.0.0.1:1"
+    elif what == "key":
+        planted["private_key"] = "planted-private-key"
+        settings.GITHUB_APP |= {"private_key": "-----BEGIN RSA PRIVATE KEY-----\nplanted-private-key\n"}
+        register_app_from_settings()
