@@ -25,4 +25,4 @@ def tick_now(**_: Any) -> None:
 @after_task_publish.connect
 def tell(**_: Any) -> None:
     """A tick reached the broker."""
-    pulse.touch(settings.PULSE_FILE)
+    pulse.touch(settings.PULSE_PATH)

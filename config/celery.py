@@ -22,7 +22,7 @@ class Pulse(bootsteps.StartStopStep):
 
     def start(self, worker: Any) -> None:
         """From the worker's start on."""
-        worker.timer.call_repeatedly(PULSE_SECONDS, pulse.touch, (settings.PULSE_FILE,))
+        worker.timer.call_repeatedly(PULSE_SECONDS, pulse.touch, (settings.PULSE_PATH,))
 
 
 app.steps["worker"].add(Pulse)

@@ -286,8 +286,8 @@ CELERY_BEAT_SCHEDULE = {"tick": {"task": "jobs.tick", "schedule": schedule(60.0)
 SWEEP_SECONDS = env.integer(
     "PATROL_SWEEP_SECONDS", 15, "How often the sweeper looks for what no message told the workers of."
 )
-PULSE_FILE = env.text(
-    "PATROL_PULSE_FILE", "", "A file that a worker, beat or sweeper touches while it works, for its health check."
+PULSE_PATH = env.text(
+    "PATROL_PULSE_PATH", "", "A file that a worker, beat or sweeper touches while it works, for its health check."
 )
 
 LOGGING_CONFIG = None

@@ -57,5 +57,5 @@ def sweep_forever(interval: float) -> None:
         except Exception:
             log.exception("jobs.sweep_round_failed")
         else:
-            pulse.touch(settings.PULSE_FILE)
+            pulse.touch(settings.PULSE_PATH)
         stop.wait(interval)

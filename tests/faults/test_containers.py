@@ -136,6 +136,11 @@ class Container(Service):
             == 0
         )
 
+    def stop(self) -> None:
+        """As an engine asks at first. Killed, what it started would outlive it: no engine is here to end that."""
+        self.end(signal.SIGTERM)
+        super().stop()
+
     def runs_once(self) -> None:
         """For a service that ends: it ended well."""
         done = subprocess.run(
