@@ -157,7 +157,7 @@ def test_a_decision_that_another_owner_took_on_github_is_superseded(
     together: Together, reported: Reported, name: str
 ) -> None:
     fault = reported(together[name])
-    assert "on GitHub meanwhile" in fault.settles("superseded").answer
+    assert "by second-owner on github.com" in fault.settles("superseded").answer
     assert fault.told() == []
 
 
