@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any, Protocol
 
 import pytest
+import requests
 
 from tests.cast import ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
 from tests.faults.outcomes import Fault, settle_together
@@ -208,13 +209,25 @@ def test_a_decision_another_owner_took_after_the_last_look_is_superseded(
 ) -> None:
     """GitHub itself says no to the call, as the request is not there any more."""
     theirs = {"approve": "deny", "deny": "approve"}[action]
-    late = fault(f"decided on github.com at the last moment: {action}")
-    place.github.fail("hang", REQUESTS, verb="GET", seconds=2, after=True)
-    late.decide(action)
-    eventually(lambda: late.was_met(REQUESTS), 60, "Patrol reads the request")
-    place.github.change(f"requests/{late.request_id}/decide", action=theirs, by=SECOND_OWNER)
+    late = next(_decided_late(fault, place, action, theirs), None)
+    assert late is not None, "the other owner was too late each time"
     late.settles("superseded")
     assert late.told() == []
+
+
+def _decided_late(fault: Begin, place: Place, action: str, theirs: str) -> Iterator[Fault]:
+    """Decisions that the other owner was in time for, while Patrol's last look hung; a slow one tries again."""
+    for number in range(1, 6):
+        late = fault(f"decided on github.com at the last moment: {action} ({number})")
+        place.github.fail("hang", REQUESTS, verb="GET", seconds=2, after=True)
+        late.decide(action)
+        eventually(lambda late=late: late.was_met(REQUESTS), 60, "Patrol reads the request")  # type: ignore[misc]
+        try:
+            place.github.change(f"requests/{late.request_id}/decide", action=theirs, by=SECOND_OWNER)
+        except requests.HTTPError:
+            late.settles("confirmed")
+        else:
+            yield late
 
 
 def test_without_a_valid_token_a_decision_waits_for_its_person(fault: Begin, place: Place) -> None:
