@@ -247,7 +247,7 @@ class WiderGrantQuerySet(models.QuerySet["WiderGrant"]):
     """Filters."""
 
     def open(self) -> "WiderGrantQuerySet":
-        """Nobody said that it is well, and the access is still there."""
+        """Nobody accepted it, and the access is still there."""
         return self.filter(ended_at__isnull=True, grant__state=Grant.State.ACTIVE)
 
 

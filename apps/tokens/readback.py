@@ -99,7 +99,7 @@ def what_stands_against(effect: Effect) -> str:
     if wider is None or not _revokes(effect.organization_id):
         return "The organization does not want Patrol to revoke it any more. Nothing was sent."
     if wider.ended_as == WiderGrant.End.ACKNOWLEDGED:
-        return f"{wider.acknowledged_by_login} said that it is well. Nothing was sent."
+        return f"{wider.acknowledged_by_login} accepted the wider access. Nothing was sent."
     with transaction.atomic():
         _explain(wider)
     return f"It is explained: {wider.explanation}. Nothing was sent." if wider.explanation else ""

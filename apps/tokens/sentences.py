@@ -47,10 +47,10 @@ SENTENCES: dict[str, Sentence] = {
     "grant.revocation_proposed": Sentence("trash", "decided to revoke", "accent"),
     "grant.revocation_withdrawn": Sentence("undo", "took back a revocation before it was sent"),
     "grant.revoked": Sentence("trash", "revoked", "danger"),
-    "grant.found_wider": Sentence("alert", "found more access than was approved on", "danger"),
-    "grant.wider_explained": Sentence("info", "found what explains the wider access of", "accent"),
-    "grant.wider_acknowledged": Sentence("check", "acknowledged the wider access of", "accent"),
-    "grant.found_narrowed": Sentence("check", "found no more than was approved any more on"),
+    "grant.found_wider": Sentence("alert", "flagged as wider than approved", "danger"),
+    "grant.wider_explained": Sentence("info", "marked as explained", "accent"),
+    "grant.wider_acknowledged": Sentence("check", "accepted as wider than approved", "accent"),
+    "grant.found_narrowed": Sentence("check", "marked as no wider than approved any more"),
     "token.changed": Sentence("arrow-switch", "saw a token change"),
     "sync.first_completed": Sentence("sync", "read this organization for the first time", "success"),
     "sync.vanishing_asked": Sentence("alert", "stopped: too much would vanish at once", "attention"),
@@ -140,7 +140,8 @@ def _seen(data: Data) -> list[tuple[str, str]]:
     ]
     repositories = evidence.get("repository_ids") or []
     reach = {"all": "all repositories", "none": "no repositories"}.get(
-        str(evidence.get("repository_selection")), f"{len(repositories)} repositories"
+        str(evidence.get("repository_selection")),
+        f"{len(repositories)} {'repository' if len(repositories) == 1 else 'repositories'}",
     )
     expires = evidence.get("expires_at")
     ends = f"expires {str(expires)[:10]}" if expires else "never expires"
