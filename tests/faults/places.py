@@ -66,6 +66,16 @@ class SqliteDatabase:
             yield
             connection.execute("ROLLBACK")
 
+    def is_held(self) -> bool:
+        """Whether somebody who does not go on is in the middle of writing."""
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=0.3)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            connection.execute("ROLLBACK")
+        return False
+
     def await_waiting(self) -> None:
         """Until somebody waits for the lock. SQLite does not tell; who has something to write is there by then."""
         time.sleep(1.5)
@@ -97,6 +107,13 @@ class PostgresqlDatabase:
         with self.server.connect() as connection, connection.transaction():
             connection.execute("LOCK TABLE effects_effect IN EXCLUSIVE MODE")
             yield
+
+    def is_held(self) -> bool:
+        """Whether somebody who does not go on is in the middle of a transaction."""
+        begun = "SELECT pid, xact_start::text FROM pg_stat_activity WHERE state = 'idle in transaction'"
+        before = set(self.rows(begun))
+        time.sleep(0.3)
+        return bool(before & set(self.rows(begun)))
 
     def await_waiting(self) -> None:
         """Until somebody waits for the lock."""
@@ -147,9 +164,15 @@ class Place:
         assert_dead(everything)
 
     def freeze(self, *names: str) -> None:
-        """SIGSTOP: they stand still, and do not know it."""
-        for name in names:
-            os.kill(self._pid(name), signal.SIGSTOP)
+        """SIGSTOP: they stand still, and do not know it; not in the middle of a transaction, where all would wait."""
+        for _ in range(20):
+            for name in names:
+                os.kill(self._pid(name), signal.SIGSTOP)
+            if not self.database.is_held():
+                return
+            self.thaw(*names)
+            time.sleep(0.1)
+        raise AssertionError(f"{', '.join(names)} never stood between two transactions")
 
     def thaw(self, *names: str) -> None:
         """SIGCONT."""

@@ -176,7 +176,7 @@ def test_a_promise_that_github_does_not_keep_is_asked_for_again_alone(
 
 def test_who_cannot_connect_tries_again(fault: Begin, place: Place) -> None:
     silent = fault("connect time-out")
-    place.github.fail("429", silent.path, verb="POST", seconds=2)
+    place.github.fail("429", silent.path, verb="POST", seconds=6)  # time enough to fall silent
     silent.decide()
     eventually(silent.was_met, 60, "GitHub asked to wait")
     with place.github_wire.being(Mode.SILENT):
