@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from apps.core import bulk, clock
+from apps.core import clock
 from apps.github import errors
 from apps.github.client import ENDLESS
 from apps.tokens import adopt
 from apps.tokens.kinds import Item, Kind
 from apps.tokens.leases import Lease
-from apps.tokens.models import ListPage, Quarantine, Token, TokenVersion, Walk
+from apps.tokens.models import ListPage, Quarantine, Walk
 from apps.tokens.reading import PageRead, Reader
 
 FULL_PAGE = 100
@@ -50,8 +50,6 @@ def walk(trip: Trip, kind: Kind) -> Walk:
         if trip.until and clock.now() > trip.until:
             raise OutOfPatience
         _step(trip, kind, row, kept.get(row.pages_done + 1))
-        if trip.first_sync and row.pages_done == 1:
-            bulk.take_statistics(Token, TokenVersion, kind.model, kind.through)
     return row
 
 
