@@ -5,12 +5,17 @@ from functools import partial
 from typing import Any
 
 import rfc8785
-from django.db import transaction
+from django.db import connection, transaction
 from django.dispatch import Signal
 
 from apps.audit.models import INSTANCE, Event, Head
 from apps.core import clock
 
+_HEADS = Head._meta.db_table
+_COUNT_ON = (
+    f"INSERT INTO {_HEADS} (chain, sequence) VALUES (%s, 1) "  # noqa: S608  the name of our own table
+    f"ON CONFLICT (chain) DO UPDATE SET sequence = {_HEADS}.sequence + 1 RETURNING sequence"
+)
 event_recorded = Signal()
 """Sent after commit with `event_id`; the one signal by which a lower room wakes an upper one."""
 
@@ -66,12 +71,11 @@ def record(
 
 
 def _next_sequence(chain: int) -> int:
-    """The locked head row hands out numbers without gaps; SQLite's write lock does the same for all."""
-    Head.objects.get_or_create(chain=chain)
-    head = Head.objects.select_for_update().get(chain=chain)
-    head.sequence += 1
-    head.save(update_fields=["sequence"])
-    return head.sequence
+    """The head row, locked from here to the end of the transaction, hands out numbers without gaps."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_ON, [chain])
+        (sequence,) = cursor.fetchone()
+    return int(sequence)
 
 
 def _portable(value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
+from typing import Any
 
 import jwt
 import structlog
@@ -37,7 +38,14 @@ def app_jwt(app: App) -> str:
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
     """
     now = int(githubs_now().timestamp())
-    return jwt.encode({"iss": app.client_id, "iat": now - 60, "exp": now + 9 * 60}, app.private_key, algorithm="RS256")
+    claims = {"iss": app.client_id, "iat": now - 60, "exp": now + 9 * 60}
+    return jwt.encode(claims, _loaded(app.private_key), algorithm="RS256")
+
+
+@lru_cache(maxsize=4)
+def _loaded(pem: str) -> Any:
+    """A key to sign with, read once a process: OpenSSL proves its primes, which takes tens of milliseconds."""
+    return jwt.get_algorithm_by_name("RS256").prepare_key(pem)
 
 
 def app_client(app: App) -> Client:
