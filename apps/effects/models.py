@@ -8,11 +8,12 @@ class Effect(models.Model):
 
     The row is committed before GitHub hears of it. `fence` grows with each claim: a process whose fence is
     old has lost the row and its result is discarded. UNKNOWN is settled by reading GitHub, never by sending
-    again. `attempts` counts the sendings GitHub may have received, `waits` how often in a row the work had to
-    be put off. `status` and `answer` are GitHub's last answer; without a status `answer` is Patrol's sentence.
-    `token_kind` says whose token sends, or sent it; where `installation_may_send`, it is the installation's when the
-    person's does not reach the organization. Without an `actor` a rule wrote it, and the installation's token sends.
-    PROPOSED waits for `second`, another person's consent; their role too is read again before it is sent.
+    again. It is taken up at `due_at`, which was set at `timed_at`. `attempts` counts the sendings GitHub may have
+    received, `waits` how often in a row the work had to be put off. `status` and `answer` are GitHub's last answer;
+    without a status `answer` is Patrol's sentence. `token_kind` says whose token sends, or sent it; where
+    `installation_may_send`, it is the installation's when the person's does not reach the organization. Without an
+    `actor` a rule wrote it, and the installation's token sends. PROPOSED waits for `second`, another person's
+    consent; their role too is read again before it is sent.
     Effects of one actor and kind with the same `batch` may go to GitHub in one call; empty: alone. `comes_late`: the
     last call was for many, which GitHub carries out after its answer, so that what is not seen yet may still come.
     """
@@ -48,6 +49,7 @@ class Effect(models.Model):
     installation_may_send = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=State.choices, default=State.READY)
     due_at = models.DateTimeField()
+    timed_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)

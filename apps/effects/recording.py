@@ -67,17 +67,8 @@ def claim(effect_id: int) -> list[Effect]:
 
 
 def is_due(now: datetime) -> Q:
-    """Rows whose time has come, or was set by a clock that has been set back since, by more than a lease.
-
-    Such a time lies further ahead than any that is set now. Once the row is taken up it gets one of the new clock.
-    """
-    ahead = now + leases.CALL
-    untouched = Q(attempts=0, created_at__gt=ahead, due_at__gte=F("created_at"))
-    just_sent = Q(attempted_at__gt=ahead, due_at__gte=F("attempted_at"))
-    due = Q(due_at__lte=now) | Q(untouched | just_sent, waits=0)
-    for waits, pause in enumerate(BACK_OFF, start=1):
-        due |= Q(**{"waits" if waits < len(BACK_OFF) else "waits__gte": waits}, due_at__gt=ahead + pause)
-    return due
+    """Rows whose time has come, or was set by a clock that has been set back since, by more than a lease."""
+    return Q(due_at__lte=now) | Q(timed_at__gt=now + leases.CALL)
 
 
 def _companions(first: Effect) -> QuerySet[Effect]:
@@ -164,6 +155,7 @@ def _columns(effect: Effect, step: Step) -> dict[str, Any]:
     now = clock.now()
     columns: dict[str, Any] = {"state": step.state, "lease_until": None}
     columns["waits"] = 0 if step.due_at is not None or step.state in FINAL else effect.waits + 1
+    columns["timed_at"] = now
     columns["due_at"] = step.due_at or now + BACK_OFF[min(effect.waits, len(BACK_OFF) - 1)]
     if step.answer:
         columns["answer"] = step.answer[:500]

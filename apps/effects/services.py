@@ -62,7 +62,8 @@ def propose(
             return Effect.objects.create(
                 organization=organization, kind=kind, subject=subject, arguments=arguments, actor=actor,
                 batch=batch, state=Effect.State.PROPOSED if held else Effect.State.READY,
-                due_at=max(due_at or now, now), created_at=now, installation_may_send=installation_may_send,
+                due_at=max(due_at or now, now), timed_at=now, created_at=now,
+                installation_may_send=installation_may_send,
                 token_kind=Effect.TokenKind.USER if actor else Effect.TokenKind.INSTALLATION,
             )  # fmt: skip
     except IntegrityError as error:
@@ -75,7 +76,7 @@ def release(effect_id: int, *, second: User, due_at: datetime) -> bool:
     False when it does not wait for that any more. Only effects with the same two people share a call.
     """
     held = Effect.objects.filter(pk=effect_id, state=Effect.State.PROPOSED)
-    return held.update(state=Effect.State.READY, second=second, due_at=due_at) == 1
+    return held.update(state=Effect.State.READY, second=second, due_at=due_at, timed_at=clock.now()) == 1
 
 
 def overtake(organization_id: int, why: Mapping[str, str]) -> None:

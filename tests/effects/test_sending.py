@@ -233,7 +233,7 @@ def test_an_unexpected_kind_stops_neither_its_organization_nor_others(desk: Desk
     """A row of a version that knew more kinds."""
     Effect.objects.create(
         organization=desk.organization, kind="tokens.of_tomorrow", subject="grant:1", actor=desk.user,
-        due_at=clock.now() - timedelta(hours=1), created_at=clock.now(),
+        due_at=clock.now() - timedelta(hours=1), timed_at=clock.now(), created_at=clock.now(),
     )  # fmt: skip
     elsewhere = Desk(desk.github, organization=OTHER_ORGANIZATION)
     here, there = desk.approve(desk.request()), elsewhere.approve(elsewhere.request())
