@@ -1,7 +1,8 @@
 """`make test`: all tests on SQLite, what needs of a database again on PostgreSQL, the rest where it can run.
 
-At the end one line for each part that could not run, and why. PATROL_TEST_REQUIRE_ALL=1 makes such a line a
-failure.
+Two lanes at the same time: one keeps the cores busy, the other mostly waits, for a worker or for Chromium. What the
+second says comes when a part of it has ended. At the end one line for each part that could not run, and why.
+PATROL_TEST_REQUIRE_ALL=1 makes such a line a failure.
 """
 
 import os
@@ -9,6 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +23,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 @dataclass(frozen=True)
 class Part:
-    """One call of pytest: which tests, with which environment; `missing` says why it cannot run here."""
+    """One call of pytest: which tests, with which environment; `missing` says why it cannot run here.
+
+    `waits`: for others, most of its time, so that it runs beside the rest.
+    """
 
     name: str
     arguments: list[str]
     environment: dict[str, str]
     missing: str = ""
+    waits: bool = False
 
 
 def base_environment() -> dict[str, str]:
@@ -63,12 +70,14 @@ def parts() -> list[Part]:
             ["-m", f"{NOT_HERE} and broker"],
             plain | {"PATROL_TEST_REDIS_URL": redis} | ({"PATROL_TEST_DATABASE_URL": postgresql} if postgresql else {}),
             "" if redis else "PATROL_TEST_REDIS_URL is not set",
+            waits=True,
         ),
         Part(
             "the browser tests in Chromium",
             ["-m", f"{NOT_HERE} and browser"],  # one after the other: they share one Patrol, which keeps the cores busy
             plain | {"PATROL_TEST_CHROMIUM": browser},
             "" if browser else f"none of {', '.join(BROWSERS)} is installed",
+            waits=True,
         ),
     ]
 
@@ -76,11 +85,24 @@ def parts() -> list[Part]:
 def run(part: Part) -> bool:
     """Whether its tests passed; a part without tests did not."""
     started = time.monotonic()
-    print(f"\n--- {part.name}", flush=True)
+    said = f"\n--- {part.name}\n"
+    if not part.waits:
+        print(said, end="", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", *part.arguments]
-    code = subprocess.run(command, cwd=ROOT, env=part.environment, check=False).returncode
-    print(f"--- {part.name}: {'passed' if code == 0 else 'FAILED'}, {time.monotonic() - started:.0f} s", flush=True)
-    return code == 0
+    done = subprocess.run(
+        command, cwd=ROOT, env=part.environment, check=False, text=True,
+        stdout=subprocess.PIPE if part.waits else None, stderr=subprocess.STDOUT if part.waits else None,
+    )  # fmt: skip
+    if part.waits:
+        print(said + done.stdout, end="", flush=True)
+    verdict = "passed" if done.returncode == 0 else "FAILED"
+    print(f"--- {part.name}: {verdict}, {time.monotonic() - started:.0f} s", flush=True)
+    return done.returncode == 0
+
+
+def run_lane(lane: Iterable[Part]) -> list[str]:
+    """Its parts one after the other; the names of those that failed."""
+    return [part.name for part in lane if not run(part)]
 
 
 def run_some(arguments: list[str]) -> int:
@@ -97,7 +119,10 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return run_some(arguments)
     every = parts()
-    failed = [part.name for part in every if not part.missing and not run(part)]
+    here = [part for part in every if not part.missing]
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(run_lane, [part for part in here if part.waits])
+        failed = run_lane(part for part in here if not part.waits) + waiting.result()
     left_out = [part for part in every if part.missing]
     print()
     for part in left_out:

@@ -32,7 +32,7 @@ TAIL = """
 | `PATROL_TEST_CHROMIUM` | the system's | The Chromium that drives the browser tests. |
 | `PATROL_TEST_REQUIRE_ALL` |  | `1`: what cannot run is a failure, not a line at the end. |
 | `BENCH_WEBHOOK_SECONDS` | `60` | How long `make bench` sends webhooks; shorter for trying. |
-| `PATROL_TEST_SCHEDULES` | `400` | How many schedules of clicks, crashes and GitHub's answers `make test` draws. |
+| `PATROL_TEST_SCHEDULES` | `2000` | How many schedules of clicks, crashes and GitHub's answers `make test` draws. |
 | `SOAK_SECONDS` | `300` | How long `make soak` runs. |
 | `SOAK_SCHEDULES` | `10000` | How many schedules `make soak` draws. |
 """

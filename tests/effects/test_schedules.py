@@ -10,9 +10,9 @@ from tests.effects.schedules import Scene, play
 from tests.effects.schedules_scene import prepared
 from tests.github import GitHub
 
-EXAMPLES = int(os.environ.get("PATROL_TEST_SCHEDULES", "400"))
+EXAMPLES = int(os.environ.get("PATROL_TEST_SCHEDULES", "2000"))
 # The same schedules each time, so that a change is judged and not luck; tests/soak draws others.
-SHARDS = 8
+SHARDS = 20
 """So that several processes have something to do."""
 
 
