@@ -271,6 +271,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The walk of a large organization is one task: cut into turns, those of many organizations would outlive each other.
+# Its lease, not the message, keeps a second worker away when Redis delivers it again.
 CELERY_TASK_SOFT_TIME_LIMIT = 1_500
 CELERY_TASK_TIME_LIMIT = 1_800
 CELERY_TASK_PUBLISH_RETRY = False

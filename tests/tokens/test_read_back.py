@@ -357,6 +357,21 @@ def test_a_read_back_that_failed_comes_with_the_confirmation(desk: Desk) -> None
     assert WiderGrant.objects.count() == 1
 
 
+def test_an_approval_whose_answer_was_lost_is_read_back_as_well(desk: Desk) -> None:
+    """Nobody knows whether GitHub carried it out, and the request was edited before it did."""
+    request = asked(desk)
+    edit_at_review(desk, request, permissions=WRITES)
+    outcome = desk.approve(request)
+    desk.github.fail("reset", r"/personal-access-token-requests/\d+$", verb="POST", after=True)
+    work()
+    assert state_of(outcome) == State.UNKNOWN
+    later(seconds=6)
+    assert state_of(outcome) == State.CONFIRMED
+    desk.sync()
+    assert WiderGrant.objects.get().review == outcome.reviews[0]
+    assert len(desk.sent()) == 1
+
+
 def test_a_strangers_name_in_the_explanation_is_only_text(desk: Desk) -> None:
     request = asked(desk)
     other = desk.github.ask(organization=ORGANIZATION, token_id=request.token.token_id, permissions=WRITES,
