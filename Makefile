@@ -2,8 +2,8 @@
 
 PORT ?= 8000
 SIMULATOR_PORT ?= 8001
-PATROL_DATA_DIR ?= var
-export PORT SIMULATOR_PORT PATROL_DATA_DIR
+PATROL_DATA_DIR ?= $(if $(filter github,$(MODE)),var-github,var)
+export PORT SIMULATOR_PORT PATROL_DATA_DIR MODE
 
 # The first Python that is new enough; `make run PYTHON=/path/to/python` decides otherwise.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-ha
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: .venv/.run  ## Start Patrol with a simulated GitHub (PORT, SIMULATOR_PORT, PATROL_DATA_DIR)
+run: .venv/.run  ## Start Patrol with a simulated GitHub, or MODE=github (PORT, SIMULATOR_PORT, PATROL_DATA_DIR)
 	@exec $(BIN)/python -m config.supervisor
 
 test: .venv/.test  ## Run every test but the long ones (ARGS="tests/policy -k risk" for some)

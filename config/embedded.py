@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+DATA_DIRS = {"demo": "var", "github": "var-github"}
+OTHER_WAYS = {"real": "Start it with make run MODE=github", "simulated": "Give the settings of the App again"}
 KEY_FILES = {"PATROL_SECRET_KEY": "secret_key", "PATROL_ENCRYPTION_KEYS": "encryption_keys"}
 
 
@@ -40,6 +42,19 @@ MAKERS: dict[str, Callable[[], str]] = {
 def given(environment: Mapping[str, str], name: str) -> bool:
     """Whether the setting NAME came with the environment, as itself or as NAME_FILE."""
     return bool(environment.get(name) or environment.get(f"{name}_FILE"))
+
+
+def is_simulated(environment: Mapping[str, str]) -> bool:
+    """Whether MODE, or the lack of an App where it is not given, asks for the demo. Raises CannotStart."""
+    mode = environment.get("MODE") or ""
+    if mode not in ("", *DATA_DIRS):
+        raise CannotStart(f"MODE={mode} is neither {' nor '.join(DATA_DIRS)}.")
+    return mode == "demo" or (not mode and not given(environment, "PATROL_GITHUB_APP_ID"))
+
+
+def data_dir_of(environment: Mapping[str, str]) -> str:
+    """Where each keeps its data when nothing is said: leaving the demo leaves it where it is."""
+    return DATA_DIRS.get(environment.get("MODE") or "", DATA_DIRS["demo"])
 
 
 def make_data_dir(data_dir: Path) -> None:
@@ -96,7 +111,7 @@ def claim_for(data_dir: Path, kind: str) -> None:
         if known != kind:
             raise CannotStart(
                 f"{data_dir} holds the record of a {known} GitHub, and this start is for a {kind} one. "
-                f"Choose another PATROL_DATA_DIR."
+                f"{OTHER_WAYS[kind]}, or choose another PATROL_DATA_DIR."
             )
     note.write_text(kind + "\n", encoding="utf-8")
 
@@ -109,6 +124,7 @@ def simulated_app(data_dir: Path, url: str) -> dict[str, str]:
     except (OSError, ValueError, KeyError) as error:
         raise CannotStart(f"{file} cannot be read: {error}.") from error
     return {
+        "PATROL_DEMO": "true",
         "PATROL_GITHUB_API_URL": url,
         "PATROL_GITHUB_WEB_URL": url,
         "PATROL_OUTBOUND_PRIVATE_HOSTS": url.split("://", 1)[1],

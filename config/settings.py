@@ -16,6 +16,7 @@ VERSION = "0.1.0"
 DATA_DIR = Path(env.text("PATROL_DATA_DIR", "var", "Where the embedded database, keys and broker live.")).resolve()
 
 DEBUG = env.flag("PATROL_DEBUG", False, "Django's debug pages. Never on a machine others can reach.")
+DEMO = env.flag("PATROL_DEMO", False, "Pages carry a mark: GitHub is simulated. `make run` sets it for the demo.")
 PUBLIC_URL = env.text(
     "PATROL_PUBLIC_URL", "http://localhost:8000", "The address people reach Patrol at; every link is made from it."
 ).rstrip("/")

@@ -1,8 +1,8 @@
 """`make run`: Patrol with everything it needs, on one machine, stopped by one Ctrl-C.
 
-Starts the simulator when no GitHub App is configured, prepares the database, then web, sweeper, worker and
-beat. Says in one line when one of them dies and starts it again. Standard library only, so that watching
-costs next to nothing; nothing of Patrol is imported here.
+Starts the simulator when no GitHub App is configured, or as MODE says, prepares the database, then web, sweeper,
+worker and beat. Says in one line when one of them dies and starts it again. Standard library only, so that
+watching costs next to nothing; nothing of Patrol is imported here.
 """
 
 import contextlib
@@ -73,7 +73,7 @@ class Supervisor:
         environment = dict(os.environ)
         embedded.make_data_dir(self.data_dir)
         self._lock_data_dir()
-        simulated = not embedded.given(environment, "PATROL_GITHUB_APP_ID")
+        simulated = embedded.is_simulated(environment)
         for port, variable in self._ports(simulated):
             require_free(port, variable)
         environment |= LEAN | {"PATROL_DATA_DIR": str(self.data_dir)}
@@ -154,7 +154,7 @@ class Supervisor:
 
     def _greet(self, address: str, simulated: bool) -> None:
         if simulated:
-            say(f"GitHub is simulated at http://127.0.0.1:{self.simulator_port} (PATROL_GITHUB_APP_ID is not set).")
+            say(f"GitHub is simulated at http://127.0.0.1:{self.simulator_port}. Yours: make run MODE=github")
         say(f"Open {address} and sign in{' as owner' if simulated else ' with GitHub'}.")
         say(f"Ready in {time.monotonic() - self.began:.1f} s. Logs: {shown(self.data_dir / 'log')}. Ctrl-C stops it.")
 
@@ -243,7 +243,7 @@ def main() -> int:
     """`python -m config.supervisor`: 0 when stopped on request, 1 when Patrol could not start or go on."""
     os.chdir(ROOT)
     try:
-        data_dir = Path(os.environ.get("PATROL_DATA_DIR") or "var").resolve()
+        data_dir = Path(os.environ.get("PATROL_DATA_DIR") or embedded.data_dir_of(os.environ)).resolve()
         supervisor = Supervisor(data_dir, port_of("PORT", 8000), port_of("SIMULATOR_PORT", 8001))
     except CannotStart as problem:
         say(str(problem), error=True)

@@ -8,6 +8,7 @@ app_name = "dashboard"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("activity/", views.all_activity, name="all-activity"),
+    path("leave-demo/", views.leave_demo, name="leave-demo"),
     path("orgs/<str:login>/activity/", views.activity, name="activity"),
     path("orgs/<str:login>/settings/", views.settings, name="settings"),
     path("orgs/<str:login>/settings/decisions/", views.decision_settings, name="settings-decisions"),

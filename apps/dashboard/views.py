@@ -1,8 +1,9 @@
 """Pages that join siblings."""
 
+from django.conf import settings as django_settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -50,6 +51,14 @@ def activity(request: HttpRequest, login: str) -> HttpResponse:
 def all_activity(request: HttpRequest) -> HttpResponse:
     """The record of every organization of the reader."""
     return _activity(request, access.owned_organizations(reader(request)), None)
+
+
+@require_safe
+def leave_demo(request: HttpRequest) -> HttpResponse:
+    """How the reader's own organizations get a Patrol beside the demo. 404 where this is no demo."""
+    if not django_settings.DEMO:
+        raise Http404
+    return render(request, "dashboard/leave_demo.html")
 
 
 def _activity(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:

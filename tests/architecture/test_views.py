@@ -16,6 +16,7 @@ OPEN_TO_ALL = {
     "core:livez": "the process answers; says nothing else",
     "core:readyz": "names what is missing for the operator, no data",
     "github:webhook": "machines post there; the signature under the body guards it, before any query",
+    "dashboard:leave-demo": "how to start another Patrol; only in the demo, no data",
     "accounts:sign-in": "where one signs in",
     "accounts:callback": "where GitHub sends people back; state and PKCE guard it",
     "accounts:sign-out": "ends the caller's own session",

@@ -104,3 +104,22 @@ def test_a_new_migration_is_prepared_for(tmp_path: Path) -> None:
 def test_a_simulator_that_left_nothing_readable_is_said(data_dir: Path) -> None:
     with pytest.raises(CannotStart, match=r"app\.json cannot be read"):
         embedded.simulated_app(data_dir, "http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("mode", "app", "simulated"),
+    [("", "", True), ("", "7", False), ("github", "", False), ("github", "7", False), ("demo", "7", True)],
+)
+def test_the_mode_decides_and_where_there_is_none_the_app_does(mode: str, app: str, simulated: bool) -> None:
+    assert embedded.is_simulated({"MODE": mode, "PATROL_GITHUB_APP_ID": app}) is simulated
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(CannotStart, match="MODE=real is neither demo nor github"):
+        embedded.is_simulated({"MODE": "real"})
+
+
+def test_the_demo_and_github_keep_their_data_apart() -> None:
+    assert (
+        embedded.data_dir_of({"MODE": "github"}) != embedded.data_dir_of({}) == embedded.data_dir_of({"MODE": "demo"})
+    )
