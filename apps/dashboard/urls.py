@@ -12,5 +12,6 @@ urlpatterns = [
     path("orgs/<str:login>/activity/", views.activity, name="activity"),
     path("orgs/<str:login>/settings/", views.settings, name="settings"),
     path("orgs/<str:login>/settings/decisions/", views.decision_settings, name="settings-decisions"),
+    path("orgs/<str:login>/settings/on/<slug:key>/", views.switch, name="settings-switch"),
     path("orgs/<str:login>/settings/vanishing/", views.vanishing_accept, name="settings-vanishing-accept"),
 ]

@@ -13,12 +13,13 @@ from apps.audit import queries as audit
 from apps.audit.models import INSTANCE
 from apps.core import paging
 from apps.core.errors import RuleBroken
-from apps.core.htmx import render_part
-from apps.dashboard import queries
+from apps.core.htmx import render_part, swaps
+from apps.dashboard import queries, switches
 from apps.dashboard.forms import ActivityFilterForm, DecisionSettingsForm, StatedPolicyForm
 from apps.github import facts
 from apps.github.models import Organization
 from apps.tokens import sentences, services
+from apps.tokens.views.common import FINISHED
 
 PAGE = 30
 
@@ -143,6 +144,7 @@ def _settings(
             "owners": queries.known_roles(organization),
             "answers": facts.answers(),
             "installation": queries.installation(organization),
+            "switches": switches.states(organization),
             "last_delivery": queries.last_delivery(organization),
             **queries.liveness_of(organization),
         },
@@ -153,6 +155,20 @@ def _settings(
 def _initial(stated: object) -> dict[str, object]:
     known = {name: getattr(stated, name, None) for name in StatedPolicyForm.base_fields}
     return {name: str(value).lower() if isinstance(value, bool) else value for name, value in known.items()}
+
+
+@login_required
+@require_safe
+def switch(request: HttpRequest, login: str, key: str) -> HttpResponse:
+    """Turning on what needs a permission: who does what on GitHub; the page waits until it is so."""
+    organization = access.owned_organization(reader(request), login)
+    wanted = switches.step(key)
+    if wanted is None:
+        raise Http404
+    found = switches.progress(organization, wanted)
+    context: dict[str, object] = {"organization": organization, "progress": found}
+    status = FINISHED if swaps(request) and found.on else 200
+    return render_part(request, "dashboard/switch.html", "state", context, status=status)
 
 
 @login_required

@@ -48,9 +48,9 @@ def _loaded(pem: str) -> Any:
     return jwt.get_algorithm_by_name("RS256").prepare_key(pem)
 
 
-def app_client(app: App) -> Client:
+def app_client(app: App, *, patient: bool = True) -> Client:
     """A client that speaks as the App, if need be by GitHub's clock: one of ours that is off stops nothing."""
-    return Client(app_jwt(app), renewed=partial(_by_githubs_clock, app))
+    return Client(app_jwt(app), patient=patient, renewed=partial(_by_githubs_clock, app))
 
 
 def _by_githubs_clock(app: App, at: datetime) -> str:

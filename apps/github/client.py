@@ -367,8 +367,7 @@ def failure(answer: Answer) -> errors.GitHubError:
         return errors.RateLimited(message, retry_at=retry_at, status=status)
     if status >= 500:
         return errors.Transient(message, status=status)
-    kinds = {401: errors.Unauthorized, 404: errors.NotFound}
-    return kinds.get(status, errors.Permanent)(message, status=status)
+    return errors.permanent(status, message)
 
 
 def exchange_code(*, client_id: str, client_secret: str, **fields: str) -> wire.UserTokens:

@@ -31,12 +31,27 @@ class SsoRequired(Permanent):
         self.url = url
 
 
+class NotPermitted(Permanent):
+    """403 "Resource not accessible by integration": the App has not got the permission, or not any more.
+
+    https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
+    """
+
+
 class OAuthRefused(Permanent):
     """The token endpoint said no, with status 200 and an `error`; `code` is that error's name."""
 
     def __init__(self, code: str) -> None:
         super().__init__(f"GitHub refused the sign-in ({code}).", status=200)
         self.code = code
+
+
+def permanent(status: int, message: str) -> Permanent:
+    """The error that an answer of GitHub's stands for which would come again."""
+    if status == 403 and message.startswith("Resource not accessible by integration"):
+        return NotPermitted("GitHub says that Patrol's App lacks the permission for this.", status=status)
+    kinds = {401: Unauthorized, 404: NotFound}
+    return kinds.get(status, Permanent)(message, status=status)
 
 
 class Transient(GitHubError):

@@ -1,22 +1,65 @@
-"""What Patrol's App has to be allowed on an organization, and what it lacks; pure.
+"""What Patrol's App has to be allowed on an organization, ability by ability, and what it lacks; pure.
 
 https://docs.github.com/rest/authentication/permissions-required-for-github-apps
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 REQUESTS = "organization_personal_access_token_requests"
 TOKENS = "organization_personal_access_tokens"
-WANTED = {REQUESTS: "write", TOKENS: "write", "members": "read", "metadata": "read"}
+MEMBERS = "members"
 TITLES = {
     REQUESTS: "Personal access token requests",
     TOKENS: "Personal access tokens",
-    "members": "Members",
+    MEMBERS: "Members",
     "metadata": "Metadata",
 }
 """As GitHub's page for an App's permissions calls them."""
+LOOK_ONLY = {REQUESTS: "read", TOKENS: "read", MEMBERS: "read", "metadata": "read"}
+"""Asked for first: everything works but decisions."""
+REVIEWING = {REQUESTS: "write", TOKENS: "read"}
+"""To approve and deny: an approval is read back from the list of tokens."""
+REVOKING = {TOKENS: "write"}
 _WORDS = {"read": "read-only", "write": "read and write"}
 _LEVELS = {"read": 1, "write": 2, "admin": 3}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something an organization may have Patrol do, once GitHub lets the App: `key` stands in addresses.
+
+    `heading` is what is done to it, `on` what it gives, `off` what is so without it.
+    """
+
+    key: str
+    title: str
+    heading: str
+    permissions: Mapping[str, str]
+    on: str
+    off: str
+
+
+LOOKING = Switch(
+    key="looking",
+    title="Looking",
+    heading="Let Patrol look",
+    permissions=LOOK_ONLY,
+    on="Requests, tokens and members are read, and shown to the organization's owners.",
+    off="Patrol does not see everything here.",
+)
+"""The first step of every organization."""
+DECISIONS = Switch(
+    key="decisions",
+    title="Decisions",
+    heading="Turn on decisions",
+    permissions={REQUESTS: "write", TOKENS: "write"},
+    on="Owners approve, deny and revoke here: alone or two together, one or a hundred at once, with an undo.",
+    off="Patrol only looks: owners decide on GitHub, and see here what became of it.",
+)
+SWITCHES = (DECISIONS,)
+"""What can be turned on after looking, in the order of pages. A further source is one more."""
+STEPS = {one.key: one for one in (LOOKING, *SWITCHES)}
 
 
 def lacking(held: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
@@ -26,7 +69,12 @@ def lacking(held: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str
 
 def in_words(permissions: Mapping[str, str]) -> str:
     """As GitHub's page says them: "Members: read-only, Personal access tokens: read and write"."""
-    return ", ".join(f"{TITLES.get(name, name)}: {_WORDS.get(level, level)}" for name, level in permissions.items())
+    return ", ".join(f"{title}: {level}" for title, level in titled(permissions))
+
+
+def titled(permissions: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Title and level of each, as GitHub's page says them."""
+    return [(TITLES.get(name, name), _WORDS.get(level, level)) for name, level in permissions.items()]
 
 
 def _level(name: str | None) -> int:

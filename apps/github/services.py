@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
-from apps.github import auth, errors, hook_secrets, webhook_address, wire
+from apps.github import auth, errors, hook_secrets, permissions, webhook_address, wire
 from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
@@ -80,7 +80,23 @@ def _look_up(client: Client, row: Installation) -> wire.Installation | None:
         return None
 
 
-def _adopt(app: App, found: wire.Installation) -> None:
+def read_installation(organization_id: int) -> bool:
+    """Read anew what the App may do on one organization. Whether that is another than was known.
+
+    Raises github.errors, also where it is not installed. Not inside a transaction.
+    """
+    known = required_installation(organization_id)
+    with auth.app_client(known.app, patient=False) as client:
+        found = _look_up(client, known)
+    if found is None:
+        sync_installations()
+        return True
+    with transaction.atomic():
+        return _adopt(known.app, found)
+
+
+def _adopt(app: App, found: wire.Installation) -> bool:
+    """Whether it is new, or may do something else than before, or works again, or no longer."""
     account = found.account
     organization, _ = Organization.objects.update_or_create(
         id=account.id, defaults={"login": account.login, "avatar_url": account.avatar_url}
@@ -88,15 +104,24 @@ def _adopt(app: App, found: wire.Installation) -> None:
     Installation.objects.filter(
         ~Q(installation_id=found.id), app=app, organization=organization, removed_at__isnull=True
     ).update(removed_at=clock.now())
-    _, created = Installation.objects.update_or_create(
+    before = Installation.objects.select_for_update().filter(installation_id=found.id).first()
+    installation, created = Installation.objects.update_or_create(
         installation_id=found.id,
         defaults={
             "app": app, "organization": organization, "permissions": found.permissions,
             "suspended_at": found.suspended_at, "removed_at": None,
         },
     )  # fmt: skip
-    if created:
+    if before is None or created:
         audit.record("installation.created", organization_id=organization.pk, permissions=found.permissions)
+        return True
+    if before.permissions != found.permissions:
+        auth.forget_token(installation)  # it was made with the permissions of its time
+        audit.record(
+            "installation.permissions_changed", organization_id=organization.pk,
+            before=before.permissions, after=found.permissions, now=permissions.in_words(found.permissions),
+        )  # fmt: skip
+    return (before.permissions, before.suspended_at) != (found.permissions, found.suspended_at)
 
 
 def live_installation(organization_id: int) -> Installation | None:

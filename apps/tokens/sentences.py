@@ -66,6 +66,7 @@ SENTENCES: dict[str, Sentence] = {
     "user.sign_in_refused": Sentence("alert", "was refused at sign-in", "attention"),
     "installation.created": Sentence("server", "was installed on this organization", "success"),
     "installation.removed": Sentence("server", "was removed from this organization", "danger"),
+    "installation.permissions_changed": Sentence("server", "has other permissions on this organization", "attention"),
     "decision_settings.changed": Sentence("gear", "changed how decisions are taken"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
 }
@@ -99,6 +100,7 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("vanishing", "Would vanish", str),
     ("grant_requests", "Requests", str),
     ("grants", "Grants", str),
+    ("now", "Now", str),
 ]
 
 

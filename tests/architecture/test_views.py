@@ -21,7 +21,7 @@ OPEN_TO_ALL = {
     "accounts:callback": "where GitHub sends people back; state and PKCE guard it",
     "accounts:sign-out": "ends the caller's own session",
 }
-SAMPLES: dict[str, Any] = {"login": "acme-robotics", "pat_request_id": 1, "pat_id": 1}
+SAMPLES: dict[str, Any] = {"login": "acme-robotics", "pat_request_id": 1, "pat_id": 1, "key": "decisions"}
 
 
 def _patterns(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -14,6 +14,7 @@ from django.db import connection
 from apps.core import clock
 from apps.github import auth
 from apps.github.models import App, Installation
+from apps.github.permissions import LOOK_ONLY
 from apps.github.services import register_app_from_settings
 from tests.cast import ORGANIZATION
 from tests.conftest import settle
@@ -149,18 +150,24 @@ def test_a_clock_that_is_off_is_told(well: GitHub, monkeypatch: pytest.MonkeyPat
     assert todo(checks()) == {}
 
 
-def test_permissions_that_wait_for_acceptance_are_named_with_where(well: GitHub) -> None:
-    look_only = {
-        "members": "read", "organization_administration": "read",
-        "organization_personal_access_tokens": "read", "organization_personal_access_token_requests": "read",
-    }  # fmt: skip
-    well.change("installations/permissions", organization=ORGANIZATION, permissions=look_only)
-    said = todo(checks())[f"installation {ORGANIZATION}"]
+def test_to_look_only_is_green_and_says_what_waits_for_acceptance_and_where(well: GitHub) -> None:
+    well.change("installations/permissions", organization=ORGANIZATION, permissions=LOOK_ONLY)
+    found = checks()
+    assert todo(found) == {}
+    said = found[f"installation {ORGANIZATION}"]["said"]
     number = Installation.objects.get(organization__login=ORGANIZATION).installation_id
-    assert "Waiting for acceptance: Personal access token requests: read and write" in said
+    assert "Waiting for acceptance: " in said
+    assert "Personal access token requests: read and write" in said
     assert f"/organizations/{ORGANIZATION}/settings/installations/{number}" in said
     well.change("installations/accept-permissions", organization=ORGANIZATION)
-    assert todo(checks()) == {}
+    assert checks()[f"installation {ORGANIZATION}"]["said"] == "The App may do there all that it asks for."
+
+
+@pytest.mark.parametrize("missing", ["members", "organization_personal_access_tokens"])
+def test_less_than_looking_is_something_to_be_done(well: GitHub, missing: str) -> None:
+    given = {name: level for name, level in LOOK_ONLY.items() if name != missing}
+    well.change("installations/permissions", organization=ORGANIZATION, permissions=given)
+    assert "Waiting for acceptance" in todo(checks())[f"installation {ORGANIZATION}"]
 
 
 def test_a_suspended_installation_is_told(well: GitHub) -> None:

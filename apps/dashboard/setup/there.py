@@ -9,7 +9,7 @@ from django.conf import settings
 from apps.core import clock, crypto
 from apps.dashboard.setup.check import Check
 from apps.dashboard.setup.here import PREPARE
-from apps.github import auth, errors, permissions, wire
+from apps.github import auth, errors, permissions, web, wire
 from apps.github.client import Client
 from apps.github.models import App
 from apps.github.services import NotConfigured, governance_app
@@ -78,23 +78,25 @@ def _clocks(client: Client) -> Check:
 
 
 def _permissions(known: wire.App) -> Check:
-    """What the App asks for: only its owner, on GitHub's page, can let it ask for more."""
-    missing = permissions.lacking(known.permissions, permissions.WANTED)
+    """What the App asks for: only its owner, on GitHub's page, can let it ask for more. Looking is enough."""
+    missing = permissions.lacking(known.permissions, permissions.LOOK_ONLY)
     if missing:
-        said = f"Set {permissions.in_words(missing)} at {_permissions_page(known)}"
+        said = f"Set {permissions.in_words(missing)} at {web.app_permissions(known)}"
         return Check("permissions", False, f"{said}; then an owner of each organization accepts.")
-    return Check("permissions", True, "The App asks for all that Patrol needs.")
-
-
-def _permissions_page(known: wire.App) -> str:
-    of_organization = known.owner is not None and known.owner.type == "Organization"
-    owner = f"/organizations/{known.owner.login}" if known.owner and of_organization else ""
-    return f"{settings.GITHUB_WEB_URL}{owner}/settings/apps/{known.slug}/permissions"
+    off = [one for one in permissions.SWITCHES if permissions.lacking(known.permissions, one.permissions)]
+    if off:
+        wanted = [
+            f"for {one.title.lower()}, {permissions.in_words(permissions.lacking(known.permissions, one.permissions))}"
+            for one in off
+        ]
+        said = f"The App asks to look only. To turn on more, set at {web.app_permissions(known)}: {'; '.join(wanted)}."
+        return Check("permissions", True, said)
+    return Check("permissions", True, "The App asks for all that Patrol can use.")
 
 
 def _installations(known: wire.App, found: list[wire.Installation]) -> Iterator[Check]:
     if not found:
-        page = f"{settings.GITHUB_WEB_URL}/apps/{known.slug}/installations/new"
+        page = web.new_installation(known.slug)
         yield Check("installations", False, f"The App is installed on no organization: install it at {page}.")
     for one in found:
         yield _installation(known, one)
@@ -102,11 +104,13 @@ def _installations(known: wire.App, found: list[wire.Installation]) -> Iterator[
 
 def _installation(known: wire.App, one: wire.Installation) -> Check:
     name, login = f"installation {one.account.login}", one.account.login
-    page = f"{settings.GITHUB_WEB_URL}/organizations/{login}/settings/installations/{one.id}"
+    page = web.installation(login, one.id)
     if one.suspended_at is not None:
         return Check(name, False, f"It is suspended: an owner of {login} lets it work again at {page}.")
     waiting = permissions.lacking(one.permissions, known.permissions)
     if waiting:
         said = f"Waiting for acceptance: {permissions.in_words(waiting)}. An owner of {login} accepts at {page}."
-        return Check(name, False, said)
+        return Check(name, not permissions.lacking(one.permissions, permissions.LOOK_ONLY), said)
+    if permissions.lacking(one.permissions, permissions.DECISIONS.permissions):
+        return Check(name, True, "Look only, which is all that the App asks for: owners decide on GitHub.")
     return Check(name, True, "The App may do there all that it asks for.")
