@@ -18,7 +18,7 @@ from apps.effects.pace import Turn
 from apps.effects.recording import BACK_OFF, Step, attempted, claim, keep, record
 from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, handler_of
 from apps.effects.senders import Sender, forget_installation_token, sender_of
-from apps.github import errors
+from apps.github import errors, permitted
 
 log = structlog.get_logger(__name__)
 State = Effect.State
@@ -48,6 +48,8 @@ def _send(effects: list[Effect], handler: Handler, turn: Turn) -> list[Effect]:
     """Check once more, tell the record, then call GitHub once. Returns those that can be looked up at once."""
     try:
         sender, hindered = _prepared(effects, handler, turn)
+    except errors.NotPermitted as error:
+        return _record_all(effects, _not_permitted(effects[0], error))
     except Exception as error:
         return _record_all(effects, _nothing_sent(error))
     with sender.client:
@@ -127,6 +129,16 @@ def _nothing_sent(error: Exception) -> Step:
     return Step(State.READY, "Patrol met an error of its own before anything was sent; it tries again.")
 
 
+def _not_permitted(effect: Effect, error: errors.NotPermitted) -> Step:
+    """The App lacks what it needs to check once more: final, unless it may something else than was known."""
+    match permitted.read_again(effect.organization_id):
+        case None:
+            return Step(State.READY, str(error))
+        case True:
+            return Step(State.READY, str(error), due_at=clock.now())
+    return Step(State.REFUSED, f"{error} Nothing was sent.")
+
+
 def _after_trouble(effects: list[Effect], error: Exception, turn: Turn) -> list[Effect]:
     """What an error of the call itself says about what GitHub did; those to be looked up at once."""
     if isinstance(error, errors.RateLimited):
@@ -135,6 +147,8 @@ def _after_trouble(effects: list[Effect], error: Exception, turn: Turn) -> list[
     if isinstance(error, errors.Transient) and not error.sent:
         return _record_all(effects, Step(State.READY, str(error), unsent=True))
     turn.wrote()
+    if isinstance(error, errors.NotPermitted):
+        permitted.read_again(effects[0].organization_id)
     match error:
         case errors.SsoRequired() | errors.Unauthorized():
             return _record_all(effects, _not_let_in(effects[0], error))
@@ -174,7 +188,9 @@ def look(effects: list[Effect], turn: Turn) -> list[tuple[Effect, Step]]:
         return [(one, _final(one, State.SUPERSEDED, Outcome(Verdict.SUPERSEDED, str(error)))) for one in effects]
     except errors.RateLimited as error:
         return [(one, Step(_standing(one), one.answer, one.status, due_at=error.retry_at)) for one in effects]
-    except errors.GitHubError:
+    except errors.GitHubError as error:
+        if isinstance(error, errors.NotPermitted):
+            permitted.read_again(effects[0].organization_id)
         return [(one, _later(one)) for one in effects]
     return [(one, _stands(one, outcomes.get(one.pk, Outcome(Verdict.UNKNOWN)))) for one in effects]
 

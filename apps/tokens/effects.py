@@ -9,11 +9,11 @@ from typing import Any, Literal
 from apps.audit import services as audit
 from apps.core import clock
 from apps.effects.models import Effect
-from apps.effects.registry import Batch, Handler, Outcome, Superseded, Verdict, register
-from apps.github import facts
+from apps.effects.registry import Batch, Handler, Outcome, Refused, Superseded, Verdict, register
+from apps.github import facts, permitted
 from apps.github.client import Client
 from apps.tokens import adopt, causes, lineage, readback, sync, told
-from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
+from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
 from apps.tokens.looks import Gone, Keep, Seen, differing, find, grants_seen, reading
 from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
@@ -45,6 +45,7 @@ def register_kinds() -> None:
 
 def prepare_review(effects: Batch, keep: Keep) -> dict[int, Exception]:
     """Nothing is sent of a request unless GitHub still shows, pending, exactly what was decided on."""
+    _require_permitted(effects, GRANT_REQUESTS)
     hindered = differing(effects, GRANT_REQUESTS, keep, gone=_GONE)
     hindered |= {one.pk: _gone(one) for one in effects if isinstance(hindered.get(one.pk), Gone)}
     reviews: list[Review] = [one.review for one in effects if one.pk not in hindered]
@@ -144,6 +145,7 @@ _CAME_TO_NOTHING = (Effect.State.REFUSED, Effect.State.SUPERSEDED)
 
 def prepare_revocation(effects: Batch, keep: Keep) -> dict[int, Exception]:
     """Nothing is sent of a grant unless GitHub still shows exactly the access that was to be revoked."""
+    _require_permitted(effects, GRANTS)
     against = {one.pk: why for one in effects if (why := readback.what_stands_against(one))}
     hindered = differing(effects, GRANTS, keep, gone="The token does not reach the organization any more.")
     return hindered | {pk: Superseded(why) for pk, why in against.items()}
@@ -166,6 +168,13 @@ def confirm_revocation(effects: Batch, keep: Keep) -> dict[int, Outcome]:
 
 
 # --- both ----------------------------------------------------------------------------------------------------
+
+
+def _require_permitted(effects: Batch, kind: Kind) -> None:
+    """The App may have lost its permission since it was decided. Raises Refused."""
+    missing = permitted.lacking(effects[0].organization_id, kind.deciding)
+    if missing:
+        raise Refused(permitted.sentence(effects[0].organization.login, missing))
 
 
 def settled(effect: Effect, seen: Any) -> None:

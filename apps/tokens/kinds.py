@@ -1,9 +1,10 @@
 """The two lists of GitHub, so that one walk serves both: which rows they fill and which columns are theirs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.github import wire
+from apps.github import permissions, wire
 from apps.tokens.models import Grant, GrantRequest, Walk
 
 Row = GrantRequest | Grant
@@ -15,6 +16,7 @@ class Kind:
     """One list. `name` is what an item is called in subjects and event names, `active` the state of what is listed.
 
     `model` is GrantRequest or Grant, `number` its field with GitHub's id, `columns` what the list says of a row.
+    `reading` is what the App needs for the list, `deciding` for a decision about something on it.
     """
 
     name: str
@@ -23,6 +25,8 @@ class Kind:
     number: str
     active: str
     columns: tuple[str, ...]
+    reading: Mapping[str, str]
+    deciding: Mapping[str, str]
 
     @property
     def through(self) -> Any:
@@ -58,6 +62,8 @@ GRANT_REQUESTS = Kind(
     number="pat_request_id",
     active=GrantRequest.State.PENDING,
     columns=("repository_selection", "permissions", "reason", "reason_captured", "requested_at"),
+    reading={permissions.REQUESTS: "read"},
+    deciding=permissions.REVIEWING,
 )
 GRANTS = Kind(
     name="grant",
@@ -66,4 +72,6 @@ GRANTS = Kind(
     number="pat_id",
     active=Grant.State.ACTIVE,
     columns=("repository_selection", "permissions", "access_granted_at"),
+    reading={permissions.TOKENS: "read"},
+    deciding=permissions.REVOKING,
 )

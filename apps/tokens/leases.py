@@ -57,11 +57,12 @@ class Lease:
         """Give the lease back in the middle of a walk; it stays due."""
         self._mine().update(lease_until=None)
 
-    def complete(self, *, due_at: datetime) -> None:
-        """Give the lease back after both lists were read whole."""
+    def complete(self, *, due_at: datetime, requests: bool = True) -> None:
+        """Give the lease back after the lists were read whole; `requests`: theirs among them."""
+        read = {"requests_read_at": self.claimed_at} if requests else {}
         self._mine().update(
             lease_until=None, due_at=self._next(due_at), error="", not_before=None, failures=0,
-            completed_at=clock.now(), requests_read_at=self.claimed_at,
+            completed_at=clock.now(), **read,
         )  # fmt: skip
 
     def polled(self) -> None:

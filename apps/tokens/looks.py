@@ -11,12 +11,13 @@ from datetime import datetime
 from apps.core import clock
 from apps.effects.models import Effect
 from apps.effects.registry import Batch, Superseded
-from apps.github import errors, wire
+from apps.github import errors, permissions, wire
 from apps.github.services import live_installation
 from apps.policy.facts import AccessFacts
 from apps.policy.reach import covers, reach_of
 from apps.tokens.facts import facts_as_sent
-from apps.tokens.kinds import GRANTS, Item, Kind
+from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Item, Kind
+from apps.tokens.names import EffectKind
 from apps.tokens.reading import IDS_A_CALL, QuotaReserved, Reader
 
 WITNESSES = 5
@@ -144,17 +145,27 @@ def _witnesses(kind: Kind, organization_id: int, token_ids: list[int]) -> list[i
 
 
 _NOT_INSTALLED = "Patrol's App is not installed on this organization any more: see on GitHub what is so."
+_MAY_NOT_LOOK = "Patrol's App lacks {} here now: see on GitHub what is so."
+_READ = {
+    EffectKind.REVIEW_REQUEST: {**GRANT_REQUESTS.reading, **GRANTS.reading},
+    EffectKind.REVOKE_GRANT: GRANTS.reading,
+}
+"""What is read to settle each kind of write."""
 
 
 @contextmanager
 def reading(effect: Effect, keep: Keep) -> Iterator[Reader]:
     """The effect's organization, with the installation's token, and with the quota that is kept for decisions.
 
-    Raises Superseded where the App was taken off, or suspended: nothing can be read there, for as long as that lasts.
+    Raises Superseded where the App was taken off, or suspended, or may not read what it has to: nothing can be told
+    there, for as long as that lasts.
     """
     installation = live_installation(effect.organization_id)
     if installation is None:
         raise Superseded(_NOT_INSTALLED)
+    missing = permissions.lacking(installation.permissions, _READ[EffectKind(effect.kind)])
+    if missing:
+        raise Superseded(_MAY_NOT_LOOK.format(permissions.in_words(missing)))
     try:
         with Reader(installation, keep=keep, reserve=0.0) as reader:
             yield reader

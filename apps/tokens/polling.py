@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max, Min, Q
 
 from apps.core import clock
-from apps.github import webhook_address
+from apps.github import permissions, webhook_address
 from apps.github.models import App, Delivery, Installation
 from apps.github.services import live_installation
 from apps.jobs import services as jobs
@@ -64,7 +64,8 @@ def _swept(organization_id: int) -> bool:
 
 
 def _due_ids(at: datetime) -> list[int]:
-    live = Installation.objects.live().filter(app__role=App.Role.GOVERNANCE)
+    # Where the list may not be read the sync looks whether that has changed.
+    live = Installation.objects.live().filter(app__role=App.Role.GOVERNANCE, permissions__has_key=permissions.REQUESTS)
     states = SyncState.objects.filter(
         leases.free(clock.now()), _due(at), organization_id__in=live.values("organization")
     )

@@ -14,12 +14,12 @@ from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
-from apps.github import errors
+from apps.github import errors, permissions, permitted
 from apps.github.models import App, Installation
 from apps.github.services import live_installation
 from apps.jobs import services as jobs
 from apps.tokens import leases, rating, readback, vanishing, walk
-from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
+from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
 from apps.tokens.models import Grant, GrantRequest, SyncState, Walk
 from apps.tokens.reading import QuotaReserved, Reader
 
@@ -160,11 +160,20 @@ class Attempt:
 
     def read(self, trip: walk.Trip) -> tuple[int, bool]:
         """Returns how many tokens changed, and whether a walk asks."""
-        return _both_lists(trip)
+        return _both_lists(trip, self._readable())
+
+    def _readable(self) -> list[Kind]:
+        """The lists that the App may read here. Raises errors.Permanent where it is neither."""
+        held = self._installation.permissions
+        kinds = [kind for kind in (GRANT_REQUESTS, GRANTS) if not permissions.lacking(held, kind.reading)]
+        if not kinds:
+            raise errors.Permanent("Patrol's App may read neither requests nor tokens here.")
+        return kinds
 
     def completed(self, lease: leases.Lease) -> None:
-        """Everything was read: say so, and when it is due again."""
-        lease.complete(due_at=clock.now() + leases.EVERY)
+        """Everything that may be was read: say so, and when it is due again."""
+        requests = GRANT_REQUESTS in self._readable()
+        lease.complete(due_at=clock.now() + leases.EVERY, requests=requests)
 
     def stumbled(self) -> None:
         """Patrol itself failed: wait as after any failure, the walk goes on where it was."""
@@ -175,6 +184,8 @@ class Attempt:
     def _stopped(self, error: Exception) -> SyncReport:
         """When it goes on, and what people read about it."""
         why, final = _sentence(error), isinstance(error, errors.Permanent)
+        if isinstance(error, errors.NotPermitted) and permitted.read_again(self._state.organization_id):
+            final = False  # what it may is another than was known: read that
         walk.fail(self._state.organization_id, why, final=final)
         if isinstance(error, walk.OutOfPatience):
             self._lease.rest()
@@ -198,9 +209,9 @@ class Attempt:
         )  # fmt: skip
 
 
-def _both_lists(trip: walk.Trip) -> tuple[int, bool]:
+def _both_lists(trip: walk.Trip, kinds: list[Kind]) -> tuple[int, bool]:
     """Requests, grants, then what neither met. Returns the changes, and whether a walk asks."""
-    walks = [(kind, walk.walk(trip, kind)) for kind in (GRANT_REQUESTS, GRANTS)]
+    walks = [(kind, walk.walk(trip, kind)) for kind in kinds]
     changed = sum(one.changed for _, one in walks)
     changed += sum(vanishing.settle(trip, kind, one) for kind, one in walks)
     if changed:

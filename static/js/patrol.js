@@ -167,7 +167,7 @@
 
   // The thing a letter means: on the selection if there is one, else on the current row, else on the page.
   function shortcut(key) {
-    const candidates = all('[data-shortcut="' + CSS.escape(key) + '"]').filter((element) => !element.disabled);
+    const candidates = all('[data-shortcut~="' + CSS.escape(key) + '"]').filter((element) => !element.disabled);
     if (chosen().length && one("[data-bulk-bar]")) return candidates.find((element) => element.closest("[data-bulk-bar]"));
     const row = currentRow();
     const inRow = row && candidates.find((element) => row.contains(element));

@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.effects.models import Effect
 from apps.github.models import Member, Organization
 from apps.tokens.models import GrantRequest, Review, expired_at
-from apps.tokens.queries.rows import RequestRow, request_rows
+from apps.tokens.queries.rows import RequestRow, loaded, request_rows
 
 OLD = timedelta(days=30)
 SHOWN = 100
@@ -27,6 +27,11 @@ class Group:
     suggestion: str
     total: int
     rows: list[RequestRow]
+
+    @property
+    def choosable(self) -> bool:
+        """Whether the reader may deny any of those shown here; else they are somebody's to deny on GitHub."""
+        return any(row.choosable or (row.own and not row.look_only) for row in self.rows)
 
 
 _GROUPS = [
@@ -54,13 +59,13 @@ def cleanup_groups(organizations: Sequence[Organization], reader_id: int) -> lis
     pending = pending.filter(
         ~Exists(Review.objects.filter(effect__state__in=Effect.OPEN, grant_request=OuterRef("pk")))
     )
-    pending = pending.select_related("token", "organization").order_by("requested_at", "pk")
-    found = _by_group(pending)
+    waiting = loaded(pending).order_by("requested_at", "pk")
+    found = _by_group(waiting)
     rows = {row.request.pk: row for row in request_rows([one for part in found.values() for one in part], reader_id)}
     return [
         Group(
             key, title, meaning, suggestion,
-            total=len(found[key]) if len(found[key]) < SHOWN else _condition_count(pending, key),
+            total=len(found[key]) if len(found[key]) < SHOWN else _condition_count(waiting, key),
             rows=[rows[one.pk] for one in found[key]],
         )
         for key, title, meaning, suggestion in _GROUPS

@@ -17,7 +17,7 @@ from apps.tokens.queries.alarms import Alarm, alarms_of
 from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
 from apps.tokens.queries.elsewhere import Elsewhere, elsewhere
-from apps.tokens.queries.rows import LOADED, AccessRow, GrantRow, Known, RequestRow, grant_rows, request_rows
+from apps.tokens.queries.rows import AccessRow, GrantRow, Known, RequestRow, grant_rows, loaded, request_rows
 from apps.tokens.queries.seen import changed_since, changed_since_decision
 
 A = TypeVar("A", GrantRequest, Grant)
@@ -98,13 +98,13 @@ class TokenDetail(Detail):
 def find_request(organization: Organization, pat_request_id: int, reader_id: int) -> RequestRow | None:
     """The row of one request of the organization."""
     found = with_newest_grant(GrantRequest.objects.filter(organization=organization, pat_request_id=pat_request_id))
-    return next(iter(request_rows(list(found.select_related(*LOADED)), reader_id)), None)
+    return next(iter(request_rows(list(loaded(found)), reader_id)), None)
 
 
 def find_grant(organization: Organization, pat_id: int, reader_id: int) -> GrantRow | None:
     """The row of one grant of the organization."""
     found = Grant.objects.filter(organization=organization, pat_id=pat_id)
-    return next(iter(grant_rows(list(found.select_related(*LOADED)), reader_id)), None)
+    return next(iter(grant_rows(list(loaded(found)), reader_id)), None)
 
 
 def request_detail(
@@ -163,7 +163,7 @@ def _one(found: "QuerySet[A]", organization: Organization) -> A | None:
     )
     alarms = WiderGrant.objects.open().filter(**{_ALARM_OF[found.model]: OuterRef("pk")})
     found = found.filter(organization=organization).annotate(owner_here=Exists(here), alarmed=Exists(alarms))
-    return found.select_related(*LOADED, "organization__sync").first()
+    return loaded(found).select_related("organization__sync").first()
 
 
 _ALARM_OF: dict[type, str] = {Grant: "grant", GrantRequest: "review__grant_request"}

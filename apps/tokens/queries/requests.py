@@ -8,14 +8,14 @@ from apps.tokens.models import GrantRequest
 from apps.tokens.queries.bring_back import with_newest_grant
 from apps.tokens.queries.filters import REQUEST_ORDERS, RequestFilters, requests_matching
 from apps.tokens.queries.listing import Listing, listing
-from apps.tokens.queries.rows import LOADED, RequestRow, request_rows
+from apps.tokens.queries.rows import RequestRow, loaded, request_rows
 
 
 def request_page(
     organizations: Sequence[Organization], filters: RequestFilters, reader_id: int, cursor: str = ""
 ) -> Listing[RequestRow]:
     """One page of the queue of the given organizations."""
-    found = GrantRequest.objects.filter(organization__in=organizations).select_related(*LOADED)
+    found = loaded(GrantRequest.objects.filter(organization__in=organizations))
     matching = with_newest_grant(requests_matching(found, filters, clock.now(), reader_id))
     return listing(matching, REQUEST_ORDERS[filters.sort], cursor, lambda rows: request_rows(rows, reader_id))
 
@@ -25,5 +25,5 @@ def chosen_requests(organizations: Sequence[Organization], keys: Sequence[str], 
     wanted = {key: index for index, key in enumerate(keys)}
     ids = [int(key.split(":")[1]) for key in keys]
     found = GrantRequest.objects.filter(organization__in=organizations, pat_request_id__in=ids)
-    rows = request_rows(list(found.select_related(*LOADED)), reader_id)
+    rows = request_rows(list(loaded(found)), reader_id)
     return sorted((row for row in rows if row.key in wanted), key=lambda row: wanted[row.key])

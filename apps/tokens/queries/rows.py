@@ -4,22 +4,24 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from apps.core import clock
 from apps.effects.models import Effect
+from apps.github import permitted
 from apps.github.models import Organization
+from apps.github.permissions import lacking
 from apps.policy.facts import AccessFacts
 from apps.policy.permissions import PermissionLine, lines_of
 from apps.policy.risk import Assessment, assess
 from apps.tokens.facts import facts_of
+from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
 from apps.tokens.models import Grant, GrantRequest, Review, Token
 
 SHOWN_WRITES = 3
-LOADED = ("token", "organization", "organization__decision_settings")
-"""What rows are made of, to be loaded with the request or grant."""
+A = TypeVar("A", GrantRequest, Grant)
 ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it."
 
 
@@ -71,8 +73,8 @@ class Decision:
 class AccessRow:
     """One request or grant in a list. `key` names it in forms: "<organization id>:<pat id>".
 
-    `decisions` are the newest first. `own`: it is the reader's own token. `confirmable`: another owner's approval waits
-    for the reader's consent.
+    `decisions` are the newest first. `own`: it is the reader's own token. `look_only`: Patrol's App may not decide it,
+    so owners do on GitHub. `confirmable`: another owner's approval waits for the reader's consent.
     """
 
     organization: Organization
@@ -87,6 +89,7 @@ class AccessRow:
     other_tokens: int
     decisions: tuple[Decision, ...]
     own: bool
+    look_only: bool
     confirmable: bool
     now: datetime
 
@@ -141,6 +144,11 @@ class AccessRow:
         return self.state in {"pending", "active"} and not self.on_its_way
 
     @property
+    def choosable(self) -> bool:
+        """Whether this reader may choose it among others to be decided here."""
+        return self.confirmable or (self.open and not self.own and not self.look_only)
+
+    @property
     def why_not(self) -> str:
         """Why this reader may not decide it; empty when they may."""
         return ENDED_FOR_OWNER if self.own else ""
@@ -190,14 +198,20 @@ class Known:
     holdings: Counter[tuple[int, int]]
 
 
+def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
+    """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization."""
+    found = found.select_related("token", "organization", "organization__decision_settings")
+    return found.annotate(app_permissions=permitted.held_on("organization"))
+
+
 def request_rows(requests: Sequence[GrantRequest], reader_id: int, known: Known | None = None) -> list[RequestRow]:
-    """Rows of requests whose `token` and `organization` are loaded, as `reader_id` (a user) may act on them."""
+    """Rows of requests that are `loaded`, as `reader_id` (a user) may act on them."""
     made = _parts(requests, reader_id, known or _read(requests))
     return [RequestRow(**made[one.pk], request=one) for one in requests]
 
 
 def grant_rows(grants: Sequence[Grant], reader_id: int, known: Known | None = None) -> list[GrantRow]:
-    """Rows of grants whose `token` and `organization` are loaded."""
+    """Rows of grants that are `loaded`."""
     made = _parts(grants, reader_id, known or _read(grants))
     return [GrantRow(**made[one.pk], grant=one) for one in grants]
 
@@ -220,15 +234,23 @@ def _parts(
             "key": f"{one.organization_id}:{pat_id}", "state": one.state, "facts": facts, "digest": facts.digest(),
             "assessment": assess(facts, now=now, other_tokens=others), "lines": lines_of(facts.permissions),
             "other_tokens": others, "decisions": tuple(decisions.get(one.pk, ())),
-            "own": one.token.owner_id == reader_id, "now": now,
+            "own": one.token.owner_id == reader_id, "look_only": _is_looked_at(one), "now": now,
             "confirmable": _is_confirmable(one, decisions.get(one.pk, ()), reader_id),
         }  # fmt: skip
     return parts
 
 
+def _is_looked_at(access: GrantRequest | Grant) -> bool:
+    """Whether the App may not decide about it; False where it is not installed: that is told otherwise."""
+    held = getattr(access, "app_permissions", None)
+    wanted = (GRANT_REQUESTS if isinstance(access, GrantRequest) else GRANTS).deciding
+    return held is not None and bool(lacking(held, wanted))
+
+
 def _is_confirmable(access: GrantRequest | Grant, decisions: Sequence[Decision], reader_id: int) -> bool:
     proposed = bool(decisions) and decisions[0].state == Effect.State.PROPOSED
-    return proposed and reader_id not in (decisions[0].reviewer_id, access.token.owner_id)
+    others = proposed and reader_id not in (decisions[0].reviewer_id, access.token.owner_id)
+    return others and not _is_looked_at(access)
 
 
 def _counts_itself(access: GrantRequest | Grant) -> int:

@@ -18,6 +18,7 @@ from apps.audit import services as audit
 from apps.core import clock, text
 from apps.core.errors import RuleBroken, Stale
 from apps.effects import services as effects
+from apps.github import permitted
 from apps.github.models import Organization
 from apps.jobs import services as jobs
 from apps.policy import risk
@@ -88,8 +89,8 @@ def decide_requests(
     """Approve or deny pending requests: `chosen` is pat_request_id -> digest of the facts the page showed.
 
     Each one is refused on its own when it is the person's own token, not pending, changed since, or already on
-    its way. Raises NotAnOwner, NeedsSso, NeedsSignIn, GitHubAway, and RuleBroken for too long a reason; then
-    nothing at all was decided.
+    its way. Raises NotAnOwner, NeedsSso, NeedsSignIn, GitHubAway, Lacking where Patrol may only look, and RuleBroken
+    for too long a reason; then nothing at all was decided.
     """
     return _decide(_Decision(user, organization, Review.Action(action), _worded(reason), GRANT_REQUESTS), chosen)
 
@@ -152,6 +153,7 @@ def _decide(decision: _Decision, chosen: dict[int, str]) -> Outcome:
     kind = decision.kind
     how = how_decided(decision.organization)
     access.require_owner_or_listed(decision.user, decision.organization, listed=how.installation_may_send)
+    permitted.require(decision.organization, kind.deciding)
     seconded = how.two_person and decision.action is Review.Action.APPROVE
     rests = 0 if decision.urgent else how.rests
     outcome = Outcome(held=seconded)

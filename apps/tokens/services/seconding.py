@@ -11,9 +11,11 @@ from apps.core import clock
 from apps.core.errors import RuleBroken, Stale
 from apps.effects import services as effects
 from apps.effects.models import Effect
+from apps.github import permitted
 from apps.github.models import Organization
 from apps.jobs import services as jobs
 from apps.tokens.facts import facts_of
+from apps.tokens.kinds import GRANT_REQUESTS
 from apps.tokens.models import DecisionSettings, GrantRequest, Review
 from apps.tokens.names import Name
 from apps.tokens.services.deciding import Outcome, Refusal, how_decided
@@ -28,6 +30,7 @@ def confirm_approval(*, user: User, organization: Organization, pat_request_id: 
     more, is the person's own proposal, or their own token.
     """
     how = _require_owner(user, organization)
+    permitted.require(organization, GRANT_REQUESTS.deciding)
     with transaction.atomic():
         review = _confirm(user, organization, pat_request_id, digest, how)
         jobs.ring_in(how.rests, "effects.run", review.effect_id)
@@ -37,6 +40,7 @@ def confirm_approval(*, user: User, organization: Organization, pat_request_id: 
 def confirm_approvals(*, user: User, organization: Organization, chosen: dict[int, str]) -> Outcome:
     """The same for many: `chosen` is pat_request_id -> digest. Each one is refused on its own."""
     how, outcome = _require_owner(user, organization), Outcome()
+    permitted.require(organization, GRANT_REQUESTS.deciding)
     with transaction.atomic():
         for pat_request_id, digest in sorted(chosen.items()):
             try:

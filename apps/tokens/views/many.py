@@ -1,6 +1,6 @@
 """Many decisions at once, in one organization or split over several."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,6 +16,7 @@ from apps.tokens.forms import DecideManyForm, ManyForm, RevokeManyForm, own_path
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.grants import chosen_grants
 from apps.tokens.queries.requests import chosen_requests
+from apps.tokens.queries.rows import GrantRow, RequestRow
 from apps.tokens.views.common import Answer, ask, reader, tell_many, way_back
 
 Seen = dict[int, str]
@@ -69,8 +70,6 @@ def _confirm(request: HttpRequest, form: DecideManyForm, organizations: list[Org
         lambda organization, seen: services.confirm_approvals(user=user, organization=organization, chosen=seen),
     )
     tell_many(request, "approve", answer)
-    if answer.sentence and not answer.refused:  # nobody was asked about each
-        messages.error(request, answer.sentence)
     return redirect(back)
 
 
@@ -125,8 +124,15 @@ def _split(
     answers = [ask(lambda pk=pk, part=part: decide(own[pk], part)) for pk, part in parts.items()]  # type: ignore[misc]
     sentences = list(dict.fromkeys(answer.sentence for answer in answers if answer.sentence))
     done, held = sum(answer.done for answer in answers), sum(answer.held for answer in answers)
-    refused = [refusal for answer in answers for refusal in answer.refused]
+    refused = [one for part, answer in zip(parts.values(), answers, strict=True) for one in _refusals(part, answer)]
     return Answer(done, held, refused, " ".join(sentences), 200 if done else max(answer.status for answer in answers))
+
+
+def _refusals(part: Seen, answer: Answer) -> list[services.Refusal]:
+    """Why each was not decided; where a whole organization was refused, all of its are."""
+    if answer.refused or answer.status == 200:
+        return answer.refused
+    return [services.Refusal(number, answer.sentence) for number in part]
 
 
 def _unreadable(request: HttpRequest, form: ManyForm, back: str) -> HttpResponse:
@@ -143,12 +149,7 @@ def _request_confirmation(
     answer: Answer | None,
 ) -> HttpResponse:
     rows = chosen_requests(organizations, list(form.seen), reader(request).pk)
-    context: dict[str, object] = {
-        "action": form.cleaned_data["action"],
-        "rows": [row for row in rows if row.open],
-        "organization": current,
-        "as_app": may_be_sent_as_app(row.organization for row in rows),
-    }
+    context = {"action": form.cleaned_data["action"], **_chosen(rows, current)}
     return _confirmation(request, "tokens/request_decide.html", form, answer, context)
 
 
@@ -160,11 +161,19 @@ def _revoke_confirmation(
     answer: Answer | None,
 ) -> HttpResponse:
     rows = chosen_grants(organizations, list(form.seen), reader(request).pk)
-    context: dict[str, object] = {
-        "rows": [row for row in rows if row.open], "organization": current,
-        "as_app": may_be_sent_as_app(row.organization for row in rows),
-    }  # fmt: skip
-    return _confirmation(request, "tokens/token_revoke_many.html", form, answer, context)
+    return _confirmation(request, "tokens/token_revoke_many.html", form, answer, _chosen(rows, current))
+
+
+def _chosen(rows: "Sequence[RequestRow] | Sequence[GrantRow]", current: Organization | None) -> dict[str, object]:
+    """What can still be decided of what was chosen, and where Patrol only looks."""
+    here = [row for row in rows if not row.look_only]
+    looked_at = {row.organization.pk: row.organization for row in rows if row.look_only}
+    return {
+        "rows": [row for row in here if row.open],
+        "organization": current,
+        "look_only": list(looked_at.values()),
+        "as_app": may_be_sent_as_app(row.organization for row in here),
+    }
 
 
 def _confirmation(

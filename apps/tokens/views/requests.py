@@ -13,8 +13,10 @@ from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.drafts import DenialDraft
 from apps.tokens.forms import DecisionForm, RequestFilterForm, own_path
+from apps.tokens.kinds import GRANT_REQUESTS
 from apps.tokens.queries import cleanup, details, freshness, requests, travelling
 from apps.tokens.queries.as_app import may_be_sent_as_app
+from apps.tokens.queries.permitted import permitted_on
 from apps.tokens.queries.repositories import first_repositories
 from apps.tokens.queries.rows import RequestRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
@@ -55,7 +57,9 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
         "travelling": travelling.travelling(organizations, reader(request).pk),
-        "as_app": may_be_sent_as_app(row.organization for row in page.rows),
+        "as_app": may_be_sent_as_app(row.organization for row in page.rows if not row.look_only),
+        "permitted": permitted_on(organizations, GRANT_REQUESTS),
+        "choosable": any(row.choosable for row in page.rows),
         "confirmable": any(row.confirmable for row in page.rows),
         "announce": f"{page.total} requests" if page.total != 1 else "1 request",
     }
@@ -82,6 +86,7 @@ def _cleanup(request: HttpRequest, organizations: list[Organization], current: O
         "organization": current,
         "groups": cleanup.cleanup_groups(organizations, reader(request).pk),
         "fresh": freshness.freshness(organizations),
+        "permitted": permitted_on(organizations, GRANT_REQUESTS),
         "members_unread": [one for one in organizations if one.members_synced_at is None],
     }
     return render_part(request, "tokens/request_cleanup.html", "groups", context)

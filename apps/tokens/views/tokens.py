@@ -12,8 +12,10 @@ from apps.core.htmx import render_part
 from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.forms import GrantFilterForm, RevocationForm
+from apps.tokens.kinds import GRANTS
 from apps.tokens.queries import details, freshness, grants, seen, travelling
 from apps.tokens.queries.as_app import may_be_sent_as_app
+from apps.tokens.queries.permitted import permitted_on
 from apps.tokens.queries.rows import GrantRow
 from apps.tokens.views.common import ask, reader, tell_one, way_back
 
@@ -47,6 +49,8 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "fresh": fresh,
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
+        "permitted": permitted_on(organizations, GRANTS),
+        "choosable": any(row.choosable for row in page.rows),
         "travelling": travelling.travelling(organizations, reader(request).pk),
         "announce": f"{page.total} tokens" if page.total != 1 else "1 token",
     }
