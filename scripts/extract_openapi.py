@@ -31,12 +31,16 @@ EXTRACT = FOLDER / "github-openapi.json"
 LICENCE_FILE = FOLDER / "LICENSE-octokit-openapi"
 
 OPERATIONS: tuple[tuple[str, str], ...] = (
+    ("POST", "/app-manifests/{code}/conversions"),
     ("GET", "/app"),
+    ("GET", "/app/hook/config"),
+    ("PATCH", "/app/hook/config"),
     ("GET", "/app/hook/deliveries"),
     ("GET", "/app/hook/deliveries/{delivery_id}"),
     ("POST", "/app/hook/deliveries/{delivery_id}/attempts"),
     ("GET", "/app/installations"),
     ("GET", "/app/installations/{installation_id}"),
+    ("DELETE", "/app/installations/{installation_id}"),
     ("POST", "/app/installations/{installation_id}/access_tokens"),
     ("GET", "/installation/repositories"),
     ("DELETE", "/installation/token"),

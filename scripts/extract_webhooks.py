@@ -34,6 +34,7 @@ WEBHOOKS: tuple[str, ...] = (
     "personal-access-token-request-cancelled",
     "personal-access-token-request-created",
     "personal-access-token-request-denied",
+    "ping",
 )
 
 

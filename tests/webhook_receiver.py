@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import threading
 import time
@@ -23,14 +24,18 @@ class Taken:
     def body(self) -> dict[str, Any]:
         return dict(json.loads(self.raw))
 
+    def is_signed_with(self, secret: str) -> bool:
+        mac = hmac.new(secret.encode(), self.raw, "sha256").hexdigest()
+        return self.headers["X-Hub-Signature-256"] == f"sha256={mac}"
+
     @property
     def guid(self) -> str:
         return self.headers["X-GitHub-Delivery"]
 
     @property
     def event(self) -> str:
-        """Event and action: ``installation suspend``."""
-        return f"{self.headers['X-GitHub-Event']} {self.body['action']}"
+        """Event and action: ``installation suspend``; ``ping`` has none."""
+        return f"{self.headers['X-GitHub-Event']} {self.body.get('action', '')}".strip()
 
 
 class Receiver:

@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hostile", action="store_true", help="names and reasons that break careless programs")
     parser.add_argument("--rate-limit", type=int, default=12_500, help="ceiling of requests per hour")
     parser.add_argument("--bulk-delay", type=float, default=1.0, help="seconds until a bulk call takes effect")
+    parser.add_argument(
+        "--without-app", dest="ready_made_app", action="store_false", help="no App is registered: one has to be made"
+    )
     parser.add_argument("--data-dir", default=None, help="keep App credentials and world in DIR/simulator")
     switches = "; ".join(f"{key}: {meaning}" for key, meaning in WORLD_SWITCHES.items())
     parser.add_argument("--world", action="append", default=[], metavar="KEY=A|B", help=switches)

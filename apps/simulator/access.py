@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from apps.simulator.credentials import accepted_permissions
+from apps.simulator.app_model import App, Installation
 from apps.simulator.http import Refusal, not_found
 from apps.simulator.identity import Caller, Kind
 from apps.simulator.model import LEVELS, Organization, User
@@ -20,9 +20,9 @@ def not_accessible() -> Refusal:
     return Refusal(403, "Resource not accessible by integration")
 
 
-def refuse_suspended(organization: Organization) -> None:
+def refuse_suspended(installation: Installation) -> None:
     """Source: docs.github.com, "Suspending a GitHub App installation": the App cannot reach what the account owns."""
-    if organization.suspended_at is not None:
+    if installation.suspended_at is not None:
         raise Refusal(403, "This installation has been suspended")
 
 
@@ -54,9 +54,10 @@ def governed_organization(call: Call, permission: str, level: str) -> Organizati
     access token acts with the rights of its user, and only owners manage tokens.
     """
     organization = visible_organization(call)
-    if not organization.installed:
+    installation = installation_on(call, organization)
+    if installation is None:
         raise not_accessible()
-    refuse_suspended(organization)
+    refuse_suspended(installation)
     require_permission(call.caller, organization, permission, level)
     if call.caller.user is not None and not organization.is_admin(call.caller.user):
         raise Refusal(403, "Must have admin rights to the organization.")
@@ -65,9 +66,13 @@ def governed_organization(call: Call, permission: str, level: str) -> Organizati
 
 def require_permission(caller: Caller, organization: Organization, permission: str, level: str) -> None:
     """What the App was given there; an installation token may have been made with less."""
-    held = [accepted_permissions(organization)]
+    app = caller.app
+    if app is None:
+        raise not_accessible()
+    installation = organization.installations.get(app.id)
+    held = [app.permissions if installation is None else installation.permissions]
     if caller.kind is Kind.INSTALLATION:
-        held.append(dict(caller.permissions))
+        held.append(caller.permissions)
     if any(LEVELS.get(one.get(permission, ""), 0) < LEVELS[level] for one in held):
         raise not_accessible()
 
@@ -90,6 +95,19 @@ def refuse_without_sso(call: Call, organization: Organization) -> NoReturn:
         "organization.",
         headers=[("X-GitHub-SSO", f"required; url={address}")],
     )
+
+
+def calling_app(call: Call) -> App:
+    """The App that calls, itself or in somebody's name; routes that use it admit nobody else."""
+    app = call.caller.app
+    if app is None:
+        raise not_accessible()
+    return app
+
+
+def installation_on(call: Call, organization: Organization) -> Installation | None:
+    """The calling App's installation on this organization."""
+    return organization.installations.get(calling_app(call).id)
 
 
 def calling_user(call: Call) -> User:

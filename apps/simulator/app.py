@@ -13,7 +13,20 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from waitress.channel import ClientDisconnected
 
-from apps.simulator import broken, control, home, hook_deliveries, installations, oauth, orgs, pats, reviews, users
+from apps.simulator import (
+    app_creation,
+    broken,
+    control,
+    home,
+    hook_config,
+    hook_deliveries,
+    installations,
+    oauth,
+    orgs,
+    pats,
+    reviews,
+    users,
+)
 from apps.simulator.access import not_accessible, refuse_suspended
 from apps.simulator.bulk import settle
 from apps.simulator.charging import charge, quota_of, with_quota
@@ -28,9 +41,18 @@ from apps.simulator.routing import DOCS, VERSIONS, Call, Route, Routes
 from apps.simulator.state import State
 
 API = Routes().include(
-    [installations.routes, hook_deliveries.routes, users.routes, orgs.routes, pats.routes, reviews.routes]
+    [
+        app_creation.routes,
+        installations.routes,
+        hook_config.routes,
+        hook_deliveries.routes,
+        users.routes,
+        orgs.routes,
+        pats.routes,
+        reviews.routes,
+    ]
 )
-WEB = Routes().include([oauth.routes, home.routes])
+WEB = Routes().include([oauth.routes, app_creation.web, home.routes])
 
 
 class Simulator:
@@ -70,7 +92,7 @@ class Simulator:
             return self._serve(state, request)
 
     def _serve(self, state: State, request: Request) -> Response:
-        call = Call(state, self.host.app, self.host.urls, request)
+        call = Call(state, self.host.urls, request)
         found = WEB.find(request.verb, request.path)
         if found is not None and (request.path != "/" or request.wants_html):
             route, call.arguments = found
@@ -89,7 +111,7 @@ def _api(call: Call) -> Response:
     docs = DOCS
     try:
         _check_headers(call)
-        call.caller = identify(call.state, call.app, call.request)
+        call.caller = identify(call.state, call.request)
         quota = quota_of(call)
         route, call.arguments = _route(call)
         docs = f"{DOCS}/{route.docs}" if route.docs else DOCS
@@ -134,8 +156,8 @@ def _admitted(call: Call, route: Route) -> Response:
     """The handler's answer for a caller whose kind of token the operation takes."""
     kind = call.caller.kind
     if kind in route.callers:
-        if call.caller.organization is not None:
-            refuse_suspended(call.caller.organization)
+        if call.caller.installation is not None:
+            refuse_suspended(call.caller.installation)
         return route.handler(call)
     if kind is Kind.ANYONE:
         raise Refusal(401, "Requires authentication")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.simulator.app_model import App
 from apps.simulator.decisions import approve, deny, edit_at_review, revoke
 from apps.simulator.model import Organization, User
 from apps.simulator.state import Scheduled, State
@@ -23,7 +24,7 @@ def _carry_out(state: State, entry: Scheduled) -> None:
     organization = state.organization_named(entry.organization)
     if organization is None:
         return
-    actor = None if entry.actor_id is None else state.users.get(entry.actor_id)
+    actor = state.apps[entry.app_id] if entry.actor_id is None else state.users[entry.actor_id]
     for number in entry.ids:
         if entry.action == "revoke":
             _revoke(state, organization, number)
@@ -37,7 +38,7 @@ def _revoke(state: State, organization: Organization, number: int) -> None:
         revoke(state, organization, held)
 
 
-def _review(state: State, organization: Organization, number: int, action: str, actor: User | None) -> None:
+def _review(state: State, organization: Organization, number: int, action: str, actor: User | App) -> None:
     edit_at_review(state, organization, number)
     request = organization.requests.get(number)
     if request is None:

@@ -35,9 +35,9 @@ def with_quota(response: Response, quota: Quota | None) -> Response:
 
 
 def _counted(caller: Caller, address: str, ceiling: int) -> tuple[str, int]:
-    if caller.organization is not None:
-        number = caller.organization.installation_id
-        return f"installation ID {number}", installation_limit(caller.organization, ceiling)
+    if caller.installation is not None:
+        limit = installation_limit(caller.installation.organization, ceiling)
+        return f"installation ID {caller.installation.id}", limit
     if caller.user is not None:
         return f"user ID {caller.user.id}", min(ceiling, USER_LIMIT)
     if caller.kind is Kind.APP:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from apps.simulator import (
+    control_apps,
     control_faults,
     control_installations,
     control_people,
@@ -26,6 +27,7 @@ ROUTES = ControlRoutes().include(
         control_world.routes,
         control_tokens.routes,
         control_people.routes,
+        control_apps.routes,
         control_installations.routes,
         control_faults.routes,
         control_webhooks.routes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from apps.simulator.app_model import App
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response
 from apps.simulator.model import Organization, User
@@ -50,6 +51,15 @@ def the_organization(state: State, body: Body) -> Organization:
     if organization is None:
         raise Refusal(404, f"There is no organization {login!r}")
     return organization
+
+
+def the_app(state: State, body: Body) -> App:
+    """The App whose slug a body names in `app`, the first one by default. Refuses with 404."""
+    slug = body.get("app")
+    app = next(iter(state.apps.values()), None) if slug is None else state.app_named(str(slug))
+    if app is None:
+        raise Refusal(404, f"There is no App {slug!r}" if slug else "No App is registered")
+    return app
 
 
 def the_sender(state: State, organization: Organization, body: Body, instead_of: User | None = None) -> User:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.simulator.control_routing import Body, ControlRoutes
+from apps.simulator.app_model import Hook
+from apps.simulator.control_routing import Body, ControlRoutes, the_app
 from apps.simulator.hook_faults import KINDS, HookFault
 from apps.simulator.hook_sending import checked_address
 from apps.simulator.host import Host
@@ -16,17 +17,22 @@ routes = ControlRoutes()
 
 
 @routes.add("GET", "webhook")
-def show_webhook(host: Host, _request: Request, _body: Body) -> Response:
-    """Where webhooks go, how many are still `waiting` to leave, how many deliveries are kept, and the faults."""
-    return json_response(webhook_shape(host.state))
+def show_webhook(host: Host, request: Request, _body: Body) -> Response:
+    """Where webhooks go, how many are still `waiting` to leave, how many deliveries are kept, and the faults.
+
+    Of the App with the slug in ``?app=``, the first one by default.
+    """
+    slug = request.parameter("app")
+    return json_response(webhook_shape(host.state, the_app(host.state, {"app": slug} if slug else {}).hook))
 
 
 @routes.add("POST", "webhook")
 def set_webhook(host: Host, _request: Request, body: Body) -> Response:
-    """From now on webhooks go to `url`, an ``http://`` address of this machine; to none when it is empty or null."""
-    url = str(body["url"] or "")
-    host.state.outbox.url = checked_address(url) if url else ""
-    return json_response(webhook_shape(host.state))
+    """From now on webhooks of `app` go to `url`, an ``http://`` address of this machine; to none when it is empty."""
+    url, hook = str(body["url"] or ""), the_app(host.state, body).hook
+    hook.url, hook.active = checked_address(url) if url else "", True
+    host.state.changed()
+    return json_response(webhook_shape(host.state, hook))
 
 
 @routes.add("POST", "webhook-faults")
@@ -44,11 +50,11 @@ def clear_webhook_faults(host: Host, _request: Request, _body: Body) -> Response
     return Response(204)
 
 
-def webhook_shape(state: State) -> dict[str, Any]:
+def webhook_shape(state: State, hook: Hook) -> dict[str, Any]:
     outbox = state.outbox
     return {
-        "url": outbox.url or None,
+        "url": hook.url or None,
         "waiting": outbox.waiting,
-        "deliveries": len(outbox.deliveries()),
+        "deliveries": len(outbox.deliveries(hook)),
         "faults": outbox.faults.shapes(),
     }

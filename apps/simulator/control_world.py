@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from apps.simulator.app_model import App, Hook
 from apps.simulator.clock import utc_text
 from apps.simulator.control_routing import Body, ControlRoutes, the_organization
 from apps.simulator.control_webhooks import webhook_shape
@@ -58,29 +59,39 @@ def reset(host: Host, _request: Request, body: Body) -> Response:
 
 def _overview(host: Host) -> dict[str, Any]:
     state, options = host.state, host.state.options
+    apps = [_app(app) for app in state.apps.values()]
+    first = next((app.hook for app in state.apps.values()), Hook())
     return {
         "now": utc_text(state.now()),
         "seed": options.seed,
         "live": options.live,
         "worlds": {key: options.worlds.get(key, "A") for key in WORLD_SWITCHES},
-        "app": {"app_id": host.app.app_id, "client_id": host.app.client_id, "slug": host.app.slug},
+        "app": apps[0] if apps else None,
+        "apps": apps,
         "cast": {login: state.logins[login].id for login in CAST},
         "users": len(state.users),
         "organizations": [_summary(state, organization) for organization in state.organizations.values()],
         "scheduled": len(state.scheduled),
         "faults": state.faults.shapes(),
-        "webhook": webhook_shape(state),
+        "webhook": webhook_shape(state, first),
         "ledger": len(state.ledger),
         "charged": state.quotas.charged(),
     }
 
 
+def _app(app: App) -> dict[str, Any]:
+    return {"app_id": app.id, "client_id": app.client_id, "slug": app.slug, "owner": app.owner.login}
+
+
 def _summary(state: State, organization: Organization) -> dict[str, Any]:
+    """`installation_id` and `suspended` are those of the first App."""
+    first = next((organization.installations.get(number) for number in state.apps), None)
     return {
         "id": organization.id,
         "login": organization.login,
-        "installation_id": organization.installation_id if organization.installed else None,
-        "suspended": organization.suspended_at is not None,
+        "installation_id": first.id if first else None,
+        "suspended": first is not None and first.suspended_at is not None,
+        "installations": {one.app.slug: one.id for one in organization.installations.values()},
         "saml": organization.saml,
         "members": len(organization.members),
         "admins": sorted(state.users[n].login for n, role in organization.members.items() if role == "admin"),

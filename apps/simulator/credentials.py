@@ -1,4 +1,4 @@
-"""The App's own credentials, and the formats of everything that is issued.
+"""What an App's owner knows of it, and the formats of everything that is issued.
 
 Formats: docs.github.com, "GitHub credential types" and "About authentication to GitHub" (prefixes); the
 checksum of the short tokens is described in GitHub's blog of 2021-04-05 (CRC32 in base62 over the random part).
@@ -7,14 +7,14 @@ checksum of the short tokens is described in GitHub's blog of 2021-04-05 (CRC32 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import secrets
 import zlib
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-from apps.simulator.model import Organization
 
 APP_ID = 1_071_044
 REGISTERED_AT = 1_772_445_600  # a day in March 2026
@@ -32,14 +32,9 @@ EVENTS = ("organization", "personal_access_token_request")
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def accepted_permissions(organization: Organization) -> dict[str, str]:
-    """What the App may do there: what it asks for, as far as the organization's owner has accepted it."""
-    return dict(PERMISSIONS if organization.accepted is None else organization.accepted)
-
-
 @dataclass(slots=True)
 class AppCredentials:
-    """A GitHub App as its owner knows it. The private key (PKCS#1 PEM) is made when it is first needed."""
+    """The ready-made GitHub App as its owner knows it. The private key (PKCS#1 PEM) is made when first needed."""
 
     app_id: int = APP_ID
     slug: str = "patrol-demo"
@@ -49,22 +44,20 @@ class AppCredentials:
     webhook_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     created_at: int = REGISTERED_AT
     _private_key: str = field(default="", repr=False)
-    _public_key: Any = field(default=None, repr=False)
+    _public_pem: str = field(default="", repr=False)
 
     @property
     def private_key(self) -> str:
         if not self._private_key:
-            self._private_key = _new_private_key()
+            self._private_key = new_private_key()
         return self._private_key
 
     @property
     def public_key(self) -> Any:
-        """The key object that checks the App's signatures, loaded once."""
-        if self._public_key is None:
-            from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-            self._public_key = load_pem_private_key(self.private_key.encode(), None).public_key()
-        return self._public_key
+        """The key object that checks the App's signatures."""
+        if not self._public_pem:
+            self._public_pem = public_pem(self.private_key)
+        return loaded_key(self._public_pem)
 
     def write(self, directory: Path) -> None:
         """Write ``app.json`` and the key beside it, readable by this user only."""
@@ -97,6 +90,15 @@ def load_credentials(directory: Path) -> AppCredentials:
         return AppCredentials()
 
 
+def new_client_id() -> str:
+    return "Iv23li" + "".join(secrets.choice(_BASE62) for _ in range(14))
+
+
+def digest(secret: str) -> str:
+    """The name under which an issued secret is kept."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def new_short_token(prefix: str) -> str:
     """``ghu_`` or ``ghr_`` + 30 random base62 characters + 6 of their CRC32."""
     body = "".join(secrets.choice(_BASE62) for _ in range(30))
@@ -123,9 +125,26 @@ def _write_private(path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def _new_private_key() -> str:
+def new_private_key() -> str:
+    """PKCS#1 PEM, as GitHub hands it out."""
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     key = generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+
+
+def public_pem(private_key: str) -> str:
+    """The public half of a private key, as PEM."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+    key = load_pem_private_key(private_key.encode(), None).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@cache
+def loaded_key(pem: str) -> Any:
+    """The key object of a public key, loaded once."""
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    return load_pem_public_key(pem.encode())

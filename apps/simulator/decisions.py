@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.simulator.app_model import App
 from apps.simulator.events import token_event
 from apps.simulator.model import Access, Grant, GrantRequest, Organization, Token, User
 from apps.simulator.state import State
@@ -67,14 +68,14 @@ def approve_at_once(
     return grant(state, organization, token, access)
 
 
-def approve(state: State, organization: Organization, request: GrantRequest, by: User | None) -> Grant:
-    """`by` approves, the App itself when it is None. The webhook compares with the grant as it was."""
+def approve(state: State, organization: Organization, request: GrantRequest, by: User | App) -> Grant:
+    """`by` approves: a person, or an App itself. The webhook compares with the grant as it was."""
     close(state, organization, request)
     state.announce(token_event("approved", organization, request, by))
     return grant(state, organization, request.token, request.access)
 
 
-def deny(state: State, organization: Organization, request: GrantRequest, by: User | None) -> None:
+def deny(state: State, organization: Organization, request: GrantRequest, by: User | App) -> None:
     close(state, organization, request)
     state.announce(token_event("denied", organization, request, by))
 

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.simulator.app_model import App, Installation
 from apps.simulator.model import GrantRequest, Organization, Role, User
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`name` and `action` are those of GitHub's webhook. `sender` is who did it; None is the App itself.
+    """`name` and `action` are those of GitHub's webhook. `sender` is who did it: a person, or an App itself.
 
     `request` comes with `personal_access_token_request`, `member` with `organization`: the person and their role.
+    `app` alone is told, when it is given; else every App on the organization that listens.
     """
 
     name: str
     action: str
-    sender: User | None
+    sender: User | App
     organization: Organization | None = None
     request: GrantRequest | None = None
     member: tuple[User, Role] | None = None
+    app: App | None = None
+    installation: Installation | None = None
 
-    @property
-    def is_told(self) -> bool:
-        """Whether the App hears of it: of a suspended or removed installation it hears only that it is so."""
-        organization = self.organization
-        if organization is None or self.name == "installation":
-            return True
-        return organization.installed and organization.suspended_at is None
+    def listeners(self) -> list[tuple[App, Installation | None]]:
+        """Who is told, and through which installation: a suspended one hears only that it is so."""
+        if self.app is not None:
+            return [(self.app, self.installation)]
+        on_it = self.organization.installations.values() if self.organization else ()
+        return [(one.app, one) for one in on_it if one.suspended_at is None and self.name in one.events]
 
 
-def token_event(action: str, organization: Organization, request: GrantRequest, sender: User | None) -> Event:
+def token_event(action: str, organization: Organization, request: GrantRequest, sender: User | App) -> Event:
     """A request was ``created``, ``approved``, ``denied`` or ``cancelled``."""
     return Event("personal_access_token_request", action, sender, organization, request=request)
 
@@ -40,11 +43,17 @@ def member_event(action: str, organization: Organization, user: User, role: Role
     return Event("organization", action, sender, organization, member=(user, role))
 
 
-def installation_event(action: str, organization: Organization, sender: User) -> Event:
+def installation_event(action: str, installation: Installation, sender: User | App) -> Event:
     """``created``, ``deleted``, ``suspend``, ``unsuspend`` or ``new_permissions_accepted``."""
-    return Event("installation", action, sender, organization)
+    organization = installation.organization
+    return Event("installation", action, sender, organization, app=installation.app, installation=installation)
 
 
-def authorization_event(user: User) -> Event:
+def authorization_event(app: App, user: User) -> Event:
     """Somebody took back what the App may do in their name."""
-    return Event("github_app_authorization", "revoked", user)
+    return Event("github_app_authorization", "revoked", user, app=app)
+
+
+def ping_event(app: App) -> Event:
+    """GitHub tries the address of a webhook that is new or was changed."""
+    return Event("ping", "", app, app=app)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
+from apps.simulator.app_model import ready_made
 from apps.simulator.clock import DAY, YEAR, Clock
+from apps.simulator.credentials import AppCredentials
 from apps.simulator.generate_tokens import fill_with_tokens
 from apps.simulator.model import Organization, Repository, Team, User
 from apps.simulator.options import Options
@@ -30,10 +32,12 @@ _CAST_NAMES = {
 }
 
 
-def generate(options: Options, clock: Clock | None = None) -> State:
-    """A new world. The cast exists in every one, and the App is installed on every organization."""
+def generate(options: Options, credentials: AppCredentials, clock: Clock | None = None) -> State:
+    """A new world. The cast exists in every one, and the ready-made App, if any, is on every organization."""
     clock = clock or Clock()
     state = State(options, clock, Random(options.seed), int(clock.now()))
+    if options.ready_made_app:
+        state.add_app(ready_made(credentials, options.webhook_url, options.callback_urls))
     for login, note in CAST.items():
         _add_person(state, _CAST_NAMES[login], login, note)
     for names in _names(options.organizations, ORGANIZATIONS):
@@ -81,10 +85,11 @@ def _add_organization(state: State, names: tuple[str, str, str], *, saml: bool) 
             name,
             description,
             state.born - state.random.randrange(3 * YEAR, 8 * YEAR),
-            state.next_id("installation"),
             saml,
         )
     )
+    for app in state.apps.values():
+        state.install(app, organization).created_at = app.created_at
     _add_members(state, organization)
     _add_repositories(state, organization)
     _add_teams(state, organization)

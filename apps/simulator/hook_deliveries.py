@@ -11,6 +11,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
+from apps.simulator.access import calling_app
 from apps.simulator.clock import precise_text
 from apps.simulator.hook_sending import THROTTLED, headers_of
 from apps.simulator.http import Headers, Request, Response, invalid, json_response, not_found
@@ -27,7 +28,7 @@ routes = Routes()
 
 @routes.add("GET", "/app/hook/deliveries", callers=ONLY_APP, docs=f"{DOCS}#list-deliveries-for-an-app-webhook")
 def list_deliveries(call: Call) -> Response:
-    found = _chosen(call.request, call.state.outbox.deliveries())
+    found = _chosen(call.request, _deliveries(call))
     size, start = page_size(call.request), _start(call.request, found)
     shapes = [_item(delivery) for delivery in found[start : start + size]]
     return json_response(shapes, headers=_links(call.request, found, start, size))
@@ -37,14 +38,14 @@ def list_deliveries(call: Call) -> Response:
     "GET", "/app/hook/deliveries/{delivery_id}", callers=ONLY_APP, docs=f"{DOCS}#get-a-delivery-for-an-app-webhook"
 )
 def get_delivery(call: Call) -> Response:
-    delivery, outbox = _delivery(call), call.state.outbox
+    delivery = _delivery(call)
     outcome = delivery.outcome
     return json_response(
         _item(delivery)
         | {
             "url": delivery.url,
             "request": {
-                "headers": headers_of(delivery.message, outbox.app_id, outbox.secret),
+                "headers": headers_of(delivery.message),
                 "payload": json.loads(delivery.message.body),
             },
             "response": {"headers": outcome.headers, "payload": outcome.payload},
@@ -61,6 +62,10 @@ def get_delivery(call: Call) -> Response:
 def redeliver(call: Call) -> Response:
     call.state.outbox.post_again(_delivery(call))
     return json_response({}, status=202)
+
+
+def _deliveries(call: Call) -> list[Delivery]:
+    return call.state.outbox.deliveries(calling_app(call).hook)
 
 
 def _chosen(request: Request, deliveries: list[Delivery]) -> list[Delivery]:
@@ -99,7 +104,7 @@ def _links(request: Request, deliveries: list[Delivery], start: int, size: int) 
 
 def _delivery(call: Call) -> Delivery:
     text = call.arguments["delivery_id"]
-    found = [d for d in call.state.outbox.deliveries() if str(d.id) == text]
+    found = [delivery for delivery in _deliveries(call) if str(delivery.id) == text]
     if not found:
         raise not_found()
     return found[0]

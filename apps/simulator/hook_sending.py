@@ -15,18 +15,20 @@ from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-HOOK_ID = 507_300_041
+from apps.simulator.app_model import Hook
+
 TIMEOUT = 10.0
 _LONGEST_ANSWER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent. `packed` is the body, compressed: thousands are kept."""
+    """What is to be sent through `hook`. `packed` is the body, compressed: thousands are kept."""
 
     guid: str
+    hook: Hook
     event: str
-    action: str
+    action: str | None
     installation_id: int | None
     packed: bytes
     redelivery: bool = False
@@ -53,33 +55,41 @@ THROTTLED = Outcome("throttled", 503)
 
 def checked_address(url: str) -> str:
     """The address itself. Raises ValueError for one that is not plain HTTP on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not _is_loopback(parts):
+    if not is_here(url):
         raise ValueError(f"a webhook goes to http:// on this machine only, not to {url!r}")
     return url
 
 
-def headers_of(message: Message, app_id: int, secret: str) -> dict[str, str]:
+def is_here(url: str) -> bool:
+    """Whether an address is plain HTTP on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and _is_loopback(parts)
+
+
+def headers_of(message: Message) -> dict[str, str]:
     """The headers GitHub sends; signatures only with a secret."""
+    hook = message.hook
     headers = {
         "Accept": "*/*",
         "Content-Type": "application/json",
         "User-Agent": "GitHub-Hookshot/5e1f0c2",
         "X-GitHub-Delivery": message.guid,
         "X-GitHub-Event": message.event,
-        "X-GitHub-Hook-ID": str(HOOK_ID),
-        "X-GitHub-Hook-Installation-Target-ID": str(app_id),
+        "X-GitHub-Hook-ID": str(hook.id),
+        "X-GitHub-Hook-Installation-Target-ID": str(hook.app_id),
         "X-GitHub-Hook-Installation-Target-Type": "integration",
     }
-    if secret:
+    if hook.secret:
         for name, algorithm in (("X-Hub-Signature", "sha1"), ("X-Hub-Signature-256", "sha256")):
-            mac = hmac.new(secret.encode(), message.body, getattr(hashlib, algorithm))
+            mac = hmac.new(hook.secret.encode(), message.body, getattr(hashlib, algorithm))
             headers[name] = f"{algorithm}={mac.hexdigest()}"
     return headers
 
 
 def send(url: str, headers: dict[str, str], body: bytes, timeout: float = TIMEOUT) -> Outcome:
-    """One attempt, never repeated; redirects are not followed."""
+    """One attempt, never repeated; redirects are not followed. What is not on this machine cannot be reached."""
+    if not is_here(url):
+        return LOST
     parts, started = urlsplit(url), time.monotonic()
     connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"

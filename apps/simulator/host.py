@@ -1,4 +1,4 @@
-"""What the application runs on: the world of the moment, the App, and the address. Worlds are swapped here."""
+"""What the application runs on: the world of the moment, the ready-made App, the address. Worlds are swapped here."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from apps.simulator.state import State
 
 
 class Host:
-    """One simulator: the App and the address stay, the world may be replaced by a new one."""
+    """One simulator: the ready-made App and the address stay, the world may be replaced by a new one."""
 
-    def __init__(self, options: Options, app: AppCredentials, state: State | None = None) -> None:
+    def __init__(self, options: Options, credentials: AppCredentials, state: State | None = None) -> None:
         self.options = options
-        self.app = app
-        self.state = self._listening_to(state or generate(options))
+        self.credentials = credentials
+        self.state = self._listening_to(state or generate(options, credentials))
         self.urls = Urls("http://127.0.0.1")
 
     def reset(self, overrides: Mapping[str, Any]) -> State:
         """A new world from the first options with some replaced; whoever hangs in a fault is let go."""
-        old, new = self.state, generate(self.options.changed(overrides))
+        old, new = self.state, generate(self.options.changed(overrides), self.credentials)
         self.state = self._listening_to(new)
         old.outbox.stop()
         old.faults.clear()
@@ -37,16 +37,15 @@ class Host:
         return new
 
     def _listening_to(self, state: State) -> State:
-        app = self.app
-        state.outbox = Outbox(app.app_id, app.webhook_secret, state.options.webhook_url, now=state.now)
+        state.outbox = Outbox(now=state.now)
         state.announce = self._tell
         return state
 
     def _tell(self, event: Event) -> None:
-        """Put a webhook into the outbox; without an address nothing is even written."""
-        state, organization = self.state, event.organization
-        if not state.outbox.url or not event.is_told:
-            return
-        body = dumps(payload(self.urls, self.app, event, state.now()))
-        number = organization.installation_id if organization else None
-        state.outbox.post(event.name, event.action, number, body)
+        """Put a webhook into the outbox for each App that listens; without an address nothing is even written."""
+        state = self.state
+        for app, installation in event.listeners():
+            if app.hook.sends:
+                body = dumps(payload(self.urls, event, app, installation, state.now()))
+                number = installation.id if installation else None
+                state.outbox.post(app.hook, event.name, event.action or None, number, body)

@@ -53,6 +53,14 @@ class Request:
     def parameter(self, name: str, default: str = "") -> str:
         return self.query().get(name, [default])[-1]
 
+    def fields(self) -> dict[str, str]:
+        """What a form was sent with."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    def given(self, name: str) -> str:
+        """A field of the form that was sent, or a parameter of the address."""
+        return self.fields().get(name) or self.parameter(name)
+
     @property
     def wants_html(self) -> bool:
         return "text/html" in self.header("accept")
@@ -134,6 +142,12 @@ def redirect(location: str) -> Response:
     return Response(302, b"", [("Location", location)])
 
 
+def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
+    """The address with more in its query; parameters without a value are left out."""
+    query = urlencode({name: value for name, value in parameters.items() if value})
+    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
+
+
 def json_body(request: Request) -> dict[str, Any]:
     """The body as a JSON object; an empty body is an empty object. Refuses with 400 as GitHub does."""
     if not request.body.strip():
@@ -151,7 +165,7 @@ def form_or_json(request: Request) -> dict[str, str]:
     """The parameters of a body that may be a form or a JSON object, as text."""
     if "json" in request.header("content-type"):
         return {name: str(value) for name, value in json_body(request).items() if value is not None}
-    return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    return request.fields()
 
 
 def read_request(environ: WSGIEnvironment) -> Request:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeGuard
 
+from apps.simulator.app_model import App, Installation
 from apps.simulator.clock import MINUTE, wall_time
-from apps.simulator.credentials import AppCredentials
+from apps.simulator.credentials import digest
 from apps.simulator.http import Refusal, Request
 from apps.simulator.model import Organization, User
-from apps.simulator.state import IssuedToken, State, digest
+from apps.simulator.state import IssuedToken, State
 
 _LONGEST_JWT = 10 * MINUTE
 _CLOCK_DRIFT = 5  # GitHub's servers do not agree to the second either
@@ -31,18 +32,24 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. `digest` names the access token; `user` or `organization` is whom it stands for."""
+    """Who calls. `digest` names the access token, `app` is whose it is; it stands for `user` or `installation`."""
 
     kind: Kind
     digest: str = ""
+    app: App | None = None
     user: User | None = None
-    organization: Organization | None = None
+    installation: Installation | None = None
     permissions: Mapping[str, str] = field(default_factory=dict)
     repository_ids: tuple[int, ...] | None = None
     issued_at: float = 0.0
 
+    @property
+    def organization(self) -> Organization | None:
+        """The organization whose installation calls."""
+        return self.installation.organization if self.installation else None
 
-def identify(state: State, app: AppCredentials, request: Request) -> Caller:
+
+def identify(state: State, request: Request) -> Caller:
     """The caller of a request. Refuses with 401 what GitHub does not know or does not believe."""
     scheme, _, secret = request.header("authorization").partition(" ")
     secret = secret.strip()
@@ -51,8 +58,8 @@ def identify(state: State, app: AppCredentials, request: Request) -> Caller:
     if scheme.lower() not in ("bearer", "token"):
         raise bad_credentials()
     if secret.count(".") == 2 and not secret.startswith("gh"):
-        verify_app_jwt(state, app, secret)
-        return Caller(Kind.APP, digest=str(app.app_id))
+        app = app_of_jwt(state, secret)
+        return Caller(Kind.APP, digest=str(app.id), app=app)
     name = digest(secret)
     issued = state.issued.get(name)
     if issued is None or issued.expires_at <= state.now():
@@ -64,26 +71,30 @@ def bad_credentials() -> Refusal:
     return Refusal(401, "Bad credentials")
 
 
-def verify_app_jwt(state: State, app: AppCredentials, encoded: str) -> None:
-    """Check signature and claims of an App's JWT; returns only when GitHub would believe it.
+def app_of_jwt(state: State, encoded: str) -> App:
+    """The App whose JWT this is, with signature and claims checked: only when GitHub would believe it.
 
     The App signs with its own clock. When the simulator's was moved ahead, a token that is good by the
     machine's time is good too: only the test knows which clock it moved.
     """
-    claims = _verified_claims(app, encoded)
-    if str(claims.get("iss")) not in (app.client_id, str(app.app_id)):
+    issuer = str(_claims(encoded, "", verify_signature=False).get("iss"))
+    app = next((one for one in state.apps.values() if issuer in (one.client_id, str(one.id))), None)
+    if app is None:
         raise Refusal(404, "Integration not found")
+    claims = _claims(encoded, app.key(), verify_signature=True)
     problems = [_time_problem(claims, now) for now in {state.now(), wall_time()}]
     if all(problems):
         raise Refusal(401, problems[0])
+    return app
 
 
-def _verified_claims(app: AppCredentials, encoded: str) -> dict[str, Any]:
+def _claims(encoded: str, key: Any, *, verify_signature: bool) -> dict[str, Any]:
     import jwt  # here, so that a simulator nobody signs for stays small
 
-    options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False, "verify_iss": False}
+    options = dict.fromkeys(("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_iss"), False)
+    options["verify_signature"] = verify_signature
     try:
-        claims: dict[str, Any] = jwt.decode(encoded, app.public_key, algorithms=["RS256"], options=options)  # type: ignore[arg-type]
+        claims: dict[str, Any] = jwt.decode(encoded, key, algorithms=["RS256"], options=options)  # type: ignore[arg-type]
     except (jwt.InvalidTokenError, ValueError):
         raise Refusal(401, "A JSON web token could not be decoded") from None
     return claims
@@ -110,14 +121,15 @@ def _is_instant(value: object) -> TypeGuard[int | float]:
 def _bearer(state: State, name: str, issued: IssuedToken) -> Caller:
     if issued.kind == "user":
         user = state.users[issued.subject_id]
-        return Caller(Kind.USER, digest=name, user=user, issued_at=issued.issued_at)
-    organization = state.installations.get(issued.subject_id)
-    if organization is None:
+        return Caller(Kind.USER, digest=name, app=state.apps[issued.app_id], user=user, issued_at=issued.issued_at)
+    installation = state.installations.get(issued.subject_id)
+    if installation is None:
         raise bad_credentials()
     return Caller(
         Kind.INSTALLATION,
         digest=name,
-        organization=organization,
+        app=installation.app,
+        installation=installation,
         permissions=issued.permissions,
         repository_ids=issued.repository_ids,
         issued_at=issued.issued_at,

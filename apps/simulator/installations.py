@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.simulator.access import named_organization, refuse_suspended
+from apps.simulator.access import calling_app, installation_on, named_organization, refuse_suspended
+from apps.simulator.app_model import Installation
 from apps.simulator.app_shapes import app_shape, installation_shape
 from apps.simulator.clock import HOUR, utc_text
-from apps.simulator.credentials import accepted_permissions, new_installation_token
+from apps.simulator.credentials import digest, new_installation_token
+from apps.simulator.events import installation_event
 from apps.simulator.http import Refusal, Response, dumps, invalid, json_body, json_response, not_found
 from apps.simulator.listing import counted, listed
 from apps.simulator.model import LEVELS, Organization
 from apps.simulator.repositories import repository_bytes, repository_shape
 from apps.simulator.routing import ONLY_APP, ONLY_INSTALLATION, Call, Routes
-from apps.simulator.state import IssuedToken, digest
+from apps.simulator.state import IssuedToken
 
 MOST_REPOSITORIES = 500
 
@@ -26,7 +28,8 @@ routes = Routes()
 
 @routes.add("GET", "/app", callers=ONLY_APP, docs="apps/apps#get-the-authenticated-app")
 def get_app(call: Call) -> Response:
-    return json_response(app_shape(call.urls, call.app, len(call.state.installations)))
+    app = calling_app(call)
+    return json_response(app_shape(call.urls, app) | {"installations_count": len(_installations(call))})
 
 
 @routes.add(
@@ -36,8 +39,7 @@ def get_app(call: Call) -> Response:
     docs="apps/apps#list-installations-for-the-authenticated-app",
 )
 def list_installations(call: Call) -> Response:
-    everywhere = sorted(call.state.installations.values(), key=lambda o: o.installation_id)
-    return listed(call.request, everywhere, lambda o: dumps(installation_shape(call.urls, call.app, o)))
+    return listed(call.request, _installations(call), lambda one: dumps(installation_shape(call.urls, one)))
 
 
 @routes.add(
@@ -47,7 +49,7 @@ def list_installations(call: Call) -> Response:
     docs="apps/apps#get-an-installation-for-the-authenticated-app",
 )
 def get_installation(call: Call) -> Response:
-    return json_response(installation_shape(call.urls, call.app, _installed(call)))
+    return json_response(installation_shape(call.urls, _installed(call)))
 
 
 @routes.add(
@@ -57,10 +59,24 @@ def get_installation(call: Call) -> Response:
     docs="apps/apps#get-an-organization-installation-for-the-authenticated-app",
 )
 def get_organization_installation(call: Call) -> Response:
-    organization = named_organization(call)
-    if not organization.installed:
+    installation = installation_on(call, named_organization(call))
+    if installation is None:
         raise not_found()
-    return json_response(installation_shape(call.urls, call.app, organization))
+    return json_response(installation_shape(call.urls, installation))
+
+
+@routes.add(
+    "DELETE",
+    "/app/installations/{installation_id}",
+    callers=ONLY_APP,
+    docs="apps/apps#delete-an-installation-for-the-authenticated-app",
+)
+def delete_installation(call: Call) -> Response:
+    """The App takes itself off an organization."""
+    installation = _installed(call)
+    call.state.uninstall(installation)
+    call.state.announce(installation_event("deleted", installation, installation.app))
+    return Response(204)
 
 
 @routes.add(
@@ -70,15 +86,15 @@ def get_organization_installation(call: Call) -> Response:
     docs="apps/apps#create-an-installation-access-token-for-an-app",
 )
 def create_installation_token(call: Call) -> Response:
-    organization = _installed(call)
-    refuse_suspended(organization)
-    body = json_body(call.request)
-    permissions = _narrowed_permissions(organization, body)
+    installation = _installed(call)
+    refuse_suspended(installation)
+    body, organization = json_body(call.request), installation.organization
+    permissions = _narrowed_permissions(installation, body)
     repository_ids = _narrowed_repositories(organization, body)
-    value, now = new_installation_token(call.app.app_id), call.state.now()
+    value, now = new_installation_token(installation.app.id), call.state.now()
     call.state.forget_expired()
     call.state.issued[digest(value)] = IssuedToken(
-        "installation", organization.installation_id, now, now + HOUR, permissions, repository_ids
+        "installation", installation.app.id, installation.id, now, now + HOUR, permissions, repository_ids
     )
     call.state.changed()
     shape: dict[str, Any] = {
@@ -127,16 +143,23 @@ def list_installation_repositories(call: Call) -> Response:
     )
 
 
-def _installed(call: Call) -> Organization:
+def _installations(call: Call) -> list[Installation]:
+    """Where the calling App is installed, oldest first."""
+    app = calling_app(call)
+    mine = [installation for installation in call.state.installations.values() if installation.app is app]
+    return sorted(mine, key=lambda one: one.id)
+
+
+def _installed(call: Call) -> Installation:
     text = call.arguments["installation_id"]
-    organization = call.state.installations.get(int(text)) if text.isascii() and text.isdigit() else None
-    if organization is None:
+    installation = call.state.installations.get(int(text)) if text.isascii() and text.isdigit() else None
+    if installation is None or installation.app is not calling_app(call):
         raise not_found()
-    return organization
+    return installation
 
 
-def _narrowed_permissions(organization: Organization, body: dict[str, Any]) -> dict[str, str]:
-    asked, held = body.get("permissions"), accepted_permissions(organization)
+def _narrowed_permissions(installation: Installation, body: dict[str, Any]) -> dict[str, str]:
+    asked, held = body.get("permissions"), dict(installation.permissions)
     if asked is None:
         return held
     if not isinstance(asked, dict):

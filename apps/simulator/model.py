@@ -7,7 +7,10 @@ Three ids are three different numbers: a request's (`pat_request_id`), a grant's
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from apps.simulator.app_model import Installation
 
 Role = Literal["admin", "member"]
 Selection = Literal["none", "all", "subset"]
@@ -109,22 +112,15 @@ class Grant:
 
 @dataclass(slots=True, eq=False)
 class Organization:
-    """An organization with the App installed on it, its people, repositories, and what tokens reach it.
-
-    `accepted` are the permissions its owner let the App have; None: all that the App asks for.
-    """
+    """An organization, its people, repositories, what tokens reach it, and the Apps on it, by the App's id."""
 
     id: int
     login: str
     name: str
     description: str
     created_at: int
-    installation_id: int
     saml: bool
-    installed: bool = True
-    suspended_at: int | None = None
-    suspended_by: User | None = None
-    accepted: dict[str, str] | None = None
+    installations: dict[int, Installation] = field(default_factory=dict)
     members: dict[int, Role] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     teams: list[Team] = field(default_factory=list)

@@ -19,7 +19,10 @@ WORLD_SWITCHES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Sizes are per organization. A SAML organization gets a tenth of the grants and a fifth of the requests."""
+    """Sizes are per organization. A SAML organization gets a tenth of the grants and a fifth of the requests.
+
+    `callback_urls` and `webhook_url` are those of the ready-made App.
+    """
 
     seed: int = 1
     organizations: int = 2
@@ -31,6 +34,7 @@ class Options:
     hostile: bool = False
     rate_limit: int = 12_500
     bulk_delay: float = 1.0
+    ready_made_app: bool = True
     callback_urls: tuple[str, ...] = ()
     webhook_url: str = ""
     worlds: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +64,7 @@ class Options:
         """What two worlds must share for one to be the continuation of the other."""
         return [
             self.seed, self.organizations, self.members, self.grants, self.requests,
-            self.saml_organizations, self.hostile,
+            self.saml_organizations, self.hostile, self.ready_made_app,
         ]  # fmt: skip
 
 

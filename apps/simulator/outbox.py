@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
 
+from apps.simulator.app_model import Hook
 from apps.simulator.clock import DAY, wall_time
 from apps.simulator.hook_faults import HookFault
 from apps.simulator.hook_sending import (
@@ -24,7 +25,6 @@ from apps.simulator.hook_sending import (
     TIMEOUT,
     Message,
     Outcome,
-    checked_address,
     headers_of,
     send,
 )
@@ -51,22 +51,10 @@ class Delivery:
 
 
 class Outbox:
-    """The webhooks of one App in one world; without a `url` nothing is sent and nothing recorded.
+    """The webhooks of all Apps in one world."""
 
-    Raises ValueError for an address that is not on this machine.
-    """
-
-    def __init__(
-        self,
-        app_id: int = 0,
-        secret: str = "",
-        url: str = "",
-        *,
-        now: Callable[[], float] = time.monotonic,
-        timeout: float = TIMEOUT,
-    ) -> None:
-        self.app_id, self.secret, self._now, self._timeout = app_id, secret, now, timeout
-        self.url = checked_address(url) if url else ""
+    def __init__(self, *, now: Callable[[], float] = time.monotonic, timeout: float = TIMEOUT) -> None:
+        self._now, self._timeout = now, timeout
         self.faults: Orders[HookFault] = Orders()
         self._kept: deque[Delivery] = deque(maxlen=MOST_KEPT)
         self._due: list[tuple[float, int, Message]] = []
@@ -76,20 +64,21 @@ class Outbox:
         self._thread: threading.Thread | None = None
         self._sending = self._stopped = False
 
-    def post(self, event: str, action: str, installation_id: int | None, body: bytes) -> None:
+    def post(self, hook: Hook, event: str, action: str | None, installation_id: int | None, body: bytes) -> None:
         """Take a new message; it leaves soon, unless a fault says otherwise."""
         packed = zlib.compress(body, 1)
-        self._take(Message(str(uuid.uuid4()), event, action, installation_id, packed))
+        self._take(Message(str(uuid.uuid4()), hook, event, action, installation_id, packed))
 
     def post_again(self, delivery: Delivery) -> None:
         """Send a message once more under the same guid; the attempt becomes a delivery of its own."""
         self._take(replace(delivery.message, redelivery=True))
 
-    def deliveries(self) -> list[Delivery]:
-        """What was attempted in the last three days, newest first."""
+    def deliveries(self, hook: Hook) -> list[Delivery]:
+        """What was attempted through this hook in the last three days, newest first."""
         oldest = self._now() - KEPT_SECONDS
         with self._changed:
-            return [delivery for delivery in reversed(self._kept) if delivery.delivered_at > oldest]
+            kept = [delivery for delivery in reversed(self._kept) if delivery.delivered_at > oldest]
+        return [delivery for delivery in kept if delivery.message.hook is hook]
 
     @property
     def waiting(self) -> int:
@@ -120,7 +109,7 @@ class Outbox:
             fault = self.faults.take(message.event)
             kind, now = fault.kind if fault else "", time.monotonic()
             if kind == "lose":
-                self._record(message, self.url, LOST)
+                self._record(message, message.hook.url, LOST)
             elif kind == "reorder" and len(self._held) < MOST_WAITING:
                 self._held.append(message)
             else:
@@ -137,7 +126,7 @@ class Outbox:
 
     def _schedule(self, due: float, message: Message) -> None:
         if len(self._due) >= MOST_WAITING:
-            self._record(message, self.url, THROTTLED)
+            self._record(message, message.hook.url, THROTTLED)
             return
         heapq.heappush(self._due, (due, next(self._order), message))
         if self._thread is None:
@@ -150,8 +139,7 @@ class Outbox:
 
     def _run(self) -> None:
         while (message := self._next()) is not None:
-            url = self.url
-            headers = headers_of(message, self.app_id, self.secret)
+            url, headers = message.hook.url, headers_of(message)
             outcome = send(url, headers, message.body, self._timeout) if url else LOST
             with self._changed:
                 self._record(message, url, outcome)

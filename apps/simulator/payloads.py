@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.simulator.app_shapes import app_account, installation_shape
-from apps.simulator.clock import zoned_text
-from apps.simulator.credentials import AppCredentials
+from apps.simulator.app_model import App, Installation
+from apps.simulator.app_shapes import actor_account, hook_config, installation_shape
+from apps.simulator.clock import utc_text, zoned_text
 from apps.simulator.events import Event
 from apps.simulator.model import LEVELS, GrantRequest, Organization, Permissions, Repository
 from apps.simulator.shapes import Urls, membership, node_id, simple_organization, simple_user
@@ -19,21 +19,23 @@ from apps.simulator.shapes import Urls, membership, node_id, simple_organization
 _KINDS = ("organization", "repository", "other")
 
 
-def payload(urls: Urls, app: AppCredentials, event: Event, now: float) -> dict[str, Any]:
-    """What GitHub says of an event, of the world as it is at this moment: a decision is told before it is done."""
-    sender = app_account(urls, app) if event.sender is None else simple_user(urls, event.sender)
+def payload(urls: Urls, event: Event, app: App, installation: Installation | None, now: float) -> dict[str, Any]:
+    """What GitHub tells an App of an event, as the world is at this moment: a decision is told before it is done."""
+    if event.name == "ping":
+        return _ping(urls, app)
+    sender = actor_account(urls, event.sender)
     body: dict[str, Any] = {"action": event.action}
     organization = event.organization
-    if organization is not None and event.name == "installation":
-        return body | _installation(urls, app, organization, event.action) | {"sender": sender}
+    if installation is not None and event.name == "installation":
+        return body | _installation(urls, installation, event.action) | {"sender": sender}
     if organization is not None and event.request is not None:
         body["personal_access_token_request"] = token_request(urls, organization, event.request, now)
     if organization is not None and event.member is not None:
         user, role = event.member
         shape = membership(urls, organization, user, role)
         body["membership"] = {name: value for name, value in shape.items() if name != "organization"}
-    if organization is not None:
-        number = organization.installation_id
+    if organization is not None and installation is not None:
+        number = installation.id
         body["organization"] = simple_organization(urls, organization)
         body["installation"] = {"id": number, "node_id": node_id("IntegrationInstallation", number)}
     return body | {"sender": sender}
@@ -79,8 +81,29 @@ def _difference(held: Permissions, asked: Permissions) -> tuple[Permissions, Per
     return added, upgraded
 
 
-def _installation(urls: Urls, app: AppCredentials, organization: Organization, action: str) -> dict[str, Any]:
-    body: dict[str, Any] = {"installation": installation_shape(urls, app, organization)}
+def _ping(urls: Urls, app: App) -> dict[str, Any]:
+    """What the address of a webhook is tried with; it says nothing of who did what."""
+    return {
+        "zen": "Keep it logically awesome.",
+        "hook_id": app.hook.id,
+        "hook": {
+            "type": "App",
+            "id": app.hook.id,
+            "name": "web",
+            "active": app.hook.active,
+            "events": list(app.events),
+            "config": hook_config(app.hook),
+            "updated_at": utc_text(app.created_at),
+            "created_at": utc_text(app.created_at),
+            "app_id": app.id,
+            "deliveries_url": urls.api("/app/hook/deliveries"),
+        },
+    }
+
+
+def _installation(urls: Urls, installation: Installation, action: str) -> dict[str, Any]:
+    organization = installation.organization
+    body: dict[str, Any] = {"installation": installation_shape(urls, installation)}
     if action in ("created", "deleted", "new_permissions_accepted"):
         body["repositories"] = [_repository(organization, item) for item in organization.repositories.values()]
     return body | {"requester": None}

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from apps.simulator.access import governed_organization
+from apps.simulator.access import calling_app, governed_organization
+from apps.simulator.app_model import App
 from apps.simulator.clock import precise_text
 from apps.simulator.decisions import approve, deny, edit_at_review, revoke
 from apps.simulator.http import Refusal, Response, invalid, json_body, json_response
-from apps.simulator.model import GrantRequest, Organization
+from apps.simulator.model import GrantRequest, Organization, User
 from apps.simulator.pats import DOCS, GRANTS, REQUESTS, path_number, the_grant, the_request
 from apps.simulator.routing import ANY_TOKEN, Call, Routes
 from apps.simulator.state import Scheduled
@@ -38,9 +39,9 @@ def review_request(call: Call) -> Response:
     request = _pending(call, organization)
     _record(call, body)
     if action == "approve":
-        approve(call.state, organization, request, call.caller.user)
+        approve(call.state, organization, request, _actor(call))
     else:
-        deny(call.state, organization, request, call.caller.user)
+        deny(call.state, organization, request, _actor(call))
     return Response(204)
 
 
@@ -141,8 +142,14 @@ def _accepted(
     _record(call, body)
     due = call.state.now() + call.state.options.bulk_delay
     user = call.caller.user
-    call.state.scheduled.append(Scheduled(due, organization.login, action, ids, user.id if user else None))
+    call.state.scheduled.append(
+        Scheduled(due, organization.login, action, ids, calling_app(call).id, user.id if user else None)
+    )
     return json_response({}, status=202)
+
+
+def _actor(call: Call) -> User | App:
+    return call.caller.user or calling_app(call)
 
 
 def _record(call: Call, body: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from apps.simulator.credentials import AppCredentials
 from apps.simulator.http import Request, Response
 from apps.simulator.identity import Caller, Kind
 from apps.simulator.shapes import Urls
@@ -27,7 +26,6 @@ class Call:
     """One request on its way to its handler. `arguments` are the variable parts of the address."""
 
     state: State
-    app: AppCredentials
     urls: Urls
     request: Request
     caller: Caller = field(default_factory=lambda: Caller(Kind.ANYONE))

@@ -68,7 +68,8 @@ class SimulatorServer:
     ) -> None:
         wanted = Options().changed(options)
         self._directory = Path(data_dir) / "simulator" if data_dir is not None else None
-        self._host = Host(wanted, self._credentials(), self._earlier_state(wanted))
+        credentials = self._credentials(wanted)
+        self._host = Host(wanted, credentials, self._earlier_state(wanted, credentials))
         self._bind = (host, port)
         self._public_url = public_url.rstrip("/")
         self._sockets: dict[int, Any] = {}
@@ -84,7 +85,8 @@ class SimulatorServer:
 
     @property
     def governance_app(self) -> AppCredentials:
-        return self._host.app
+        """The ready-made App, registered unless the world was made without it."""
+        return self._host.credentials
 
     @property
     def state(self) -> State:
@@ -142,13 +144,14 @@ class SimulatorServer:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=_LOOP_SECONDS, use_poll=True, map=self._sockets, count=1)
 
-    def _credentials(self) -> AppCredentials:
+    def _credentials(self, options: Options) -> AppCredentials:
         if self._directory is None:
             return AppCredentials()
         self._directory.mkdir(parents=True, exist_ok=True)
         app = load_credentials(self._directory)
-        app.write(self._directory)
+        if options.ready_made_app:
+            app.write(self._directory)
         return app
 
-    def _earlier_state(self, options: Options) -> State | None:
-        return load_state(self._directory, options) if self._directory is not None else None
+    def _earlier_state(self, options: Options, credentials: AppCredentials) -> State | None:
+        return load_state(self._directory, options, credentials) if self._directory is not None else None

@@ -23,6 +23,10 @@ class Urls:
     def api(self, path: str) -> str:
         return f"{self.root}{path}"
 
+    def web(self, path: str) -> str:
+        """A page for browsers."""
+        return f"{self.root}{path}"
+
 
 def node_id(kind: str, number: int) -> str:
     return b64encode(f"0{len(kind)}:{kind}{number}".encode()).decode()

@@ -5,6 +5,7 @@ Everything is inline and without script; text is escaped where it enters a page.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
@@ -18,9 +19,10 @@ MOST_PEOPLE = 60
 
 _STYLE = """
 :root{color-scheme:light dark;--line:#d1d9e0;--soft:#59636e;--page:#f6f8fa;--card:#fff;--ink:#1f2328;--link:#0969da;
---note:#fff8c5;--note-line:#d4a72c66}
+--note:#fff8c5;--note-line:#d4a72c66;--go:#1f883d;--bad:#d1242f;--bad-soft:#ffebe9;--bad-line:#ff818266}
 @media(prefers-color-scheme:dark){:root{--line:#3d444d;--soft:#9198a1;--page:#0d1117;--card:#151b23;--ink:#f0f6fc;
---link:#4493f8;--note:#bb800926;--note-line:#bb800966}}
+--link:#4493f8;--note:#bb800926;--note-line:#bb800966;--go:#238636;--bad:#f85149;--bad-soft:#f851491a;
+--bad-line:#f8514966}}
 *{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);
 font:15px/1.5 -apple-system,BlinkMacSystemFont,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif}
 main{max-width:34rem;margin:2.5rem auto;padding:0 1rem}
@@ -31,9 +33,19 @@ li+li{border-top:1px solid var(--line)}
 li a,li .row{display:block;padding:.7rem .9rem;color:inherit;text-decoration:none}
 li a:hover,li a:focus-visible{background:var(--page)}a{color:var(--link)}li b{color:var(--link)}
 small,.soft{color:var(--soft);font-size:.85rem}small{display:block}h2{font-size:1rem;margin:1.5rem 0 .5rem}
-form{display:flex;gap:.5rem;margin:0 0 1rem}input{flex:1;min-width:0}
-input,button{font:inherit;padding:.35rem .7rem;
+form{display:flex;gap:.5rem;margin:0 0 1rem}input{flex:1;min-width:0}.stack{display:block}
+input,button,select,.button{font:inherit;padding:.35rem .7rem;
 border:1px solid var(--line);border-radius:6px;background:var(--card);color:inherit}
+button,.button{cursor:pointer}li button{display:block;width:100%;text-align:left;border:0;border-radius:0;
+padding:.7rem .9rem}li button:hover,li button:focus-visible{background:var(--page)}
+.primary{background:var(--go);border-color:#1f232826;color:#fff;font-weight:600}.wide{width:100%}
+.danger{color:var(--bad)}.field{margin:0 0 1rem}.field label{display:block;font-weight:600;margin:0 0 .3rem}
+.field input{width:100%}.box{background:var(--card);border:1px solid var(--line);border-radius:6px;
+padding:1rem;margin:0 0 1.5rem}.box>:last-child{margin-bottom:0}
+.problems{background:var(--bad-soft);border:1px solid var(--bad-line);border-radius:6px;padding:.6rem .9rem;
+margin:0 0 1.5rem}.problems ul{background:none;border:0;margin:.3rem 0 0;padding:0 0 0 1.2rem;list-style:disc}
+.problems li+li{border:0}.pair{display:flex;justify-content:space-between;align-items:center;gap:1rem}
+code{font:13px ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
 """
 
 
@@ -55,8 +67,11 @@ def error_page(status: int, message: str) -> Response:
 
 
 def people_page(call: Call, title: str, *, among: Organization | None = None, status: int = 200) -> Response:
-    """The people to choose from, the cast first; `q` searches. Each is a link to this address with `login`."""
-    wanted = call.request.parameter("q").casefold()
+    """The people to choose from, the cast first; `q` searches. Each is a link to this address with `login`.
+
+    Where a form was sent here, each is a button that sends it again.
+    """
+    wanted = call.request.given("q").casefold()
     everybody = [u for u in call.state.users.values() if among is None or u.id in among.members]
     cast = [u for u in everybody if u.login in CAST and wanted in u.login]
     others = [u for u in everybody if u.login not in CAST and wanted in f"{u.login} {u.name}".casefold()]
@@ -68,9 +83,14 @@ def people_page(call: Call, title: str, *, among: Organization | None = None, st
         parts.append(_people(call, f"People ({len(shown)} of {len(others)})", shown))
     if not cast and not shown:
         parts.append(f"<p>Nobody matches “{escape(wanted)}”.</p>")
-    if among is None and call.request.path != "/":
+    if among is None and call.request.path != "/" and not _is_sent(call):
         parts.append(f'<p><a href="{escape(_address(call, "cancel", "1"))}">Cancel</a></p>')
     return page(title, "".join(parts), status=status)
+
+
+def form(action: str, hidden: Iterable[tuple[str, str]], content: str, *, style: str = "stack") -> str:
+    """A form that is sent with POST; `content` is HTML."""
+    return f'<form class="{style}" method="post" action="{escape(action)}">{_hidden(hidden)}{content}</form>'
 
 
 def sso_done_page(call: Call, organization: Organization, user: User) -> Response:
@@ -79,22 +99,26 @@ def sso_done_page(call: Call, organization: Organization, user: User) -> Respons
 
 
 def _search(call: Call) -> str:
-    kept = [pair for pair in parse_qsl(call.request.query_string) if pair[0] not in ("q", "login")]
-    hidden = "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in kept)
-    value = escape(call.request.parameter("q"))
+    value = escape(call.request.given("q"))
     box = f'<input type="search" name="q" aria-label="Search people" placeholder="Search people" value="{value}">'
-    return f'<form action="{escape(call.request.path)}">{hidden}{box}<button>Search</button></form>'
+    if _is_sent(call):
+        return form(_sent_address(call), _kept_fields(call), f"{box}<button>Search</button>", style="")
+    kept = [pair for pair in parse_qsl(call.request.query_string) if pair[0] not in ("q", "login")]
+    return f'<form action="{escape(call.request.path)}">{_hidden(kept)}{box}<button>Search</button></form>'
 
 
 def _people(call: Call, heading: str, people: list[User]) -> str:
     rows = "".join(f"<li>{_person(call, user)}</li>" for user in people)
-    return f"<h2>{escape(heading)}</h2><ul>{rows}</ul>"
+    listed = f"<h2>{escape(heading)}</h2><ul>{rows}</ul>"
+    return form(_sent_address(call), _kept_fields(call), listed) if _is_sent(call) else listed
 
 
 def _person(call: Call, user: User) -> str:
     text = f"<b>{escape(user.login)}</b> {escape(user.name)}<small>{escape(_about(call, user))}</small>"
     if call.request.path == "/":
         return f'<span class="row">{text}</span>'
+    if _is_sent(call):
+        return f'<button name="login" value="{escape(user.login)}">{text}</button>'
     return f'<a href="{escape(_address(call, "login", user.login))}">{text}</a>'
 
 
@@ -105,6 +129,23 @@ def _about(call: Call, user: User) -> str:
         held.setdefault(roles[organization.members[user.id]], []).append(organization.login)
     where = "; ".join(f"{role} {', '.join(names)}" for role, names in held.items()) or "member of no organization"
     return f"{user.note}. {where[0].upper()}{where[1:]}." if user.note else f"{where[0].upper()}{where[1:]}."
+
+
+def _hidden(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(v)}">' for n, v in pairs)
+
+
+def _is_sent(call: Call) -> bool:
+    return call.request.verb == "POST"
+
+
+def _sent_address(call: Call) -> str:
+    query = call.request.query_string
+    return f"{call.request.path}?{query}" if query else call.request.path
+
+
+def _kept_fields(call: Call) -> list[tuple[str, str]]:
+    return [pair for pair in call.request.fields().items() if pair[0] not in ("q", "login")]
 
 
 def _address(call: Call, name: str, value: str) -> str:

@@ -5,7 +5,6 @@ Everything that reads or changes a `State` holds its `lock`; nothing sleeps whil
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -13,9 +12,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
 
+from apps.simulator.app_model import App, Installation, Owner
 from apps.simulator.clock import Clock
 from apps.simulator.events import Event
 from apps.simulator.faults import Faults
+from apps.simulator.manifest import Manifest
 from apps.simulator.model import Access, Organization, Token, User
 from apps.simulator.options import Options
 from apps.simulator.outbox import Outbox
@@ -33,9 +34,10 @@ CAST = {
 
 @dataclass(slots=True)
 class IssuedToken:
-    """An access token that was handed out; its value is kept only as a SHA-256."""
+    """An access token that was handed out to an App; its value is kept only as a SHA-256."""
 
     kind: TokenKind
+    app_id: int
     subject_id: int
     issued_at: float
     expires_at: float
@@ -45,6 +47,7 @@ class IssuedToken:
 
 @dataclass(slots=True)
 class RefreshToken:
+    app_id: int
     user_id: int
     access_digest: str
     expires_at: float
@@ -52,6 +55,7 @@ class RefreshToken:
 
 @dataclass(slots=True)
 class AuthorizationCode:
+    app_id: int
     user_id: int
     redirect_uri: str
     challenge: str
@@ -59,16 +63,26 @@ class AuthorizationCode:
 
 
 @dataclass(slots=True)
+class Draft:
+    """An App that somebody has named and that is made when its code is converted."""
+
+    manifest: Manifest
+    owner: Owner
+    expires_at: float
+
+
+@dataclass(slots=True)
 class Scheduled:
     """A bulk call that was accepted (202) and takes effect later. `ids` are request or grant ids.
 
-    `actor_id` is the user who called, None for the App itself.
+    `actor_id` is the user who called, None for the App itself, `app_id`.
     """
 
     due: float
     organization: str
     action: Literal["approve", "deny", "revoke"]
     ids: list[int]
+    app_id: int
     actor_id: int | None = None
 
 
@@ -81,6 +95,7 @@ class State:
     """The world. Lookups by login and by organization name ignore case, as GitHub does.
 
     `born` is the moment that everything generated is dated from. `announce` is told what an App hears of.
+    `withheld` are permissions that the next App made from a manifest will lack, whatever it asks for.
     `edits_at_review`: what requests, by id, turn into when somebody reviews them; forgotten when the program ends.
     """
 
@@ -91,7 +106,8 @@ class State:
     users: dict[int, User] = field(default_factory=dict)
     logins: dict[str, User] = field(default_factory=dict)
     organizations: dict[str, Organization] = field(default_factory=dict)
-    installations: dict[int, Organization] = field(default_factory=dict)
+    apps: dict[int, App] = field(default_factory=dict)
+    installations: dict[int, Installation] = field(default_factory=dict)
     tokens: dict[int, Token] = field(default_factory=dict)
     counters: Counter[str] = field(default_factory=Counter)
     ledger: list[dict[str, Any]] = field(default_factory=list)
@@ -100,6 +116,8 @@ class State:
     issued: dict[str, IssuedToken] = field(default_factory=dict)
     refresh: dict[str, RefreshToken] = field(default_factory=dict)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
     faults: Faults = field(default_factory=Faults)
     outbox: Outbox = field(default_factory=Outbox)
@@ -125,9 +143,33 @@ class State:
 
     def add_organization(self, organization: Organization) -> Organization:
         self.organizations[organization.login.casefold()] = organization
-        if organization.installed:
-            self.installations[organization.installation_id] = organization
         return organization
+
+    def add_app(self, app: App) -> App:
+        self.apps[app.id] = app
+        return app
+
+    def app_named(self, slug: str) -> App | None:
+        return next((app for app in self.apps.values() if app.slug == slug), None)
+
+    def app_of_client(self, client_id: str) -> App | None:
+        return next((app for app in self.apps.values() if app.client_id == client_id), None)
+
+    def install(self, app: App, organization: Organization, accepted: dict[str, str] | None = None) -> Installation:
+        """The App comes onto the organization under a new id."""
+        installation = Installation(self.next_id("installation"), app, organization, int(self.now()), accepted)
+        return self.add_installation(installation)
+
+    def add_installation(self, installation: Installation) -> Installation:
+        self.installations[installation.id] = installation
+        installation.organization.installations[installation.app.id] = installation
+        return installation
+
+    def uninstall(self, installation: Installation) -> None:
+        """The App is off the organization; its installation tokens open nothing any more."""
+        del self.installations[installation.id]
+        del installation.organization.installations[installation.app.id]
+        self.changed()
 
     def organization_named(self, login: str) -> Organization | None:
         return self.organizations.get(login.casefold())
@@ -146,11 +188,12 @@ class State:
         self.ledger.append(dict(entry))
         self.changed()
 
-    def forget_user(self, user: User) -> None:
+    def forget_user(self, app: App, user: User) -> None:
         """Everything the App was given in this person's name ends now."""
-        self.issued = {d: t for d, t in self.issued.items() if t.kind != "user" or t.subject_id != user.id}
-        self.refresh = {d: t for d, t in self.refresh.items() if t.user_id != user.id}
-        self.codes = {d: c for d, c in self.codes.items() if c.user_id != user.id}
+        given = ("user", app.id, user.id)
+        self.issued = {d: t for d, t in self.issued.items() if (t.kind, t.app_id, t.subject_id) != given}
+        self.refresh = {d: t for d, t in self.refresh.items() if ("user", t.app_id, t.user_id) != given}
+        self.codes = {d: c for d, c in self.codes.items() if ("user", c.app_id, c.user_id) != given}
         self.changed()
 
     def forget_expired(self) -> None:
@@ -159,9 +202,11 @@ class State:
         self.issued = {d: t for d, t in self.issued.items() if t.expires_at > now}
         self.refresh = {d: t for d, t in self.refresh.items() if t.expires_at > now}
         self.codes = {d: c for d, c in self.codes.items() if c.expires_at > now}
+        self.drafts = {d: one for d, one in self.drafts.items() if one.expires_at > now}
 
 
 ID_SPACES = {
+    "app": 2_040_000,
     "user": 21_400_000,
     "organization": 98_100_000,
     "installation": 61_200_000,
@@ -171,8 +216,3 @@ ID_SPACES = {
     "request": 480_000,
     "grant": 1_260_000,
 }
-
-
-def digest(secret: str) -> str:
-    """The name under which an issued secret is kept."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,7 @@
 """The world on disk: one JSON file, replaced atomically, readable by this user only.
 
-Issued secrets are in it only as SHA-256, so the file opens nothing. A file of another seed or size, of another
+Issued secrets are in it only as SHA-256, so the file opens nothing; a webhook's secret is in clear, for signing. The
+ready-made App is not in it: its credentials are beside it. A file of another seed or size, of another
 format, or a broken one is ignored: the simulator then begins a new world.
 """
 
@@ -14,18 +15,25 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from apps.simulator.app_model import App, Hook, Installation, Owner, ready_made
 from apps.simulator.clock import Clock
+from apps.simulator.credentials import AppCredentials
 from apps.simulator.model import Access, Grant, GrantRequest, Organization, Repository, Team, Token, User
 from apps.simulator.options import Options
 from apps.simulator.state import IssuedToken, RefreshToken, Scheduled, State
 
-FORMAT = 1
+FORMAT = 2
 _FILE = "world.json"
 
 _USER = ("id", "login", "name", "created_at", "two_factor", "note")
 _REPOSITORY = ("id", "name", "description", "private", "language", "created_at", "pushed_at")
 _TEAM = ("id", "name", "slug", "maintainers", "members")
-_ORGANIZATION = ("id", "login", "name", "description", "created_at", "installation_id", "saml")
+_ORGANIZATION = ("id", "login", "name", "description", "created_at", "saml")
+_APP = (
+    "id", "slug", "name", "client_id", "client_secret_digest", "description", "external_url", "public", "permissions",
+    "events", "callback_urls", "setup_url", "setup_on_update", "request_oauth_on_install", "created_at", "key_pem",
+)  # fmt: skip
+_TUPLES = ("events", "callback_urls")
 
 Row = list[Any]
 
@@ -44,13 +52,13 @@ def save_state(directory: Path, state: State) -> None:
     temporary.replace(directory / _FILE)
 
 
-def load_state(directory: Path, options: Options) -> State | None:
-    """The world of an earlier run with the same seed and size, or None."""
+def load_state(directory: Path, options: Options, credentials: AppCredentials) -> State | None:
+    """The world of an earlier run with the same seed and size, or None; with the ready-made App as it is now."""
     try:
         snapshot = json.loads((directory / _FILE).read_text("ascii"))
         if snapshot["format"] != FORMAT or snapshot["world"] != options.world_key():
             return None
-        return _load(snapshot, options)
+        return _load(snapshot, options, credentials)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
@@ -63,6 +71,7 @@ def _dump(state: State) -> dict[str, Any]:
         "offset": state.clock.offset,
         "counters": dict(state.counters),
         "users": [_row(user, _USER) for user in state.users.values()],
+        "apps": [_app(app) for app in state.apps.values() if app.credentials is None],
         "tokens": [_token_row(token) for token in state.tokens.values()],
         "organizations": [_organization(o) for o in state.organizations.values()],
         "ledger": state.ledger,
@@ -83,7 +92,7 @@ def _token_row(token: Token) -> Row:
 def _organization(organization: Organization) -> dict[str, Any]:
     return {
         "facts": _row(organization, _ORGANIZATION),
-        "installation": _installation(organization),
+        "installations": [_installation(one) for one in organization.installations.values()],
         "members": list(organization.members.items()),
         "sso_sessions": list(organization.sso_sessions.items()),
         "repositories": [_row(r, _REPOSITORY) for r in organization.repositories.values()],
@@ -94,10 +103,13 @@ def _organization(organization: Organization) -> dict[str, Any]:
     }
 
 
-def _installation(organization: Organization) -> Row:
-    suspender = organization.suspended_by
-    suspended_by = suspender.id if suspender else None
-    return [organization.installed, organization.suspended_at, suspended_by, organization.accepted]
+def _app(app: App) -> dict[str, Any]:
+    return {"facts": {name: getattr(app, name) for name in _APP}, "owner": asdict(app.owner), "hook": asdict(app.hook)}
+
+
+def _installation(one: Installation) -> Row:
+    suspended_by = one.suspended_by.id if one.suspended_by else None
+    return [one.id, one.app.id, one.created_at, one.accepted, one.suspended_at, suspended_by]
 
 
 def _listed(item: GrantRequest | Grant) -> Row:
@@ -110,9 +122,13 @@ def _listed(item: GrantRequest | Grant) -> Row:
     ]
 
 
-def _load(snapshot: dict[str, Any], options: Options) -> State:
+def _load(snapshot: dict[str, Any], options: Options, credentials: AppCredentials) -> State:
     state = State(options, Clock(snapshot["offset"]), Random(options.seed + len(snapshot["tokens"])), snapshot["born"])
     state.counters = Counter(snapshot["counters"])
+    if options.ready_made_app:
+        state.add_app(ready_made(credentials, options.webhook_url, options.callback_urls))
+    for entry in snapshot["apps"]:
+        state.add_app(_loaded_app(entry))
     for row in snapshot["users"]:
         state.add_user(User(*row))
     for number, owner, *facts in snapshot["tokens"]:
@@ -131,12 +147,17 @@ def _issued(entry: dict[str, Any]) -> IssuedToken:
     return IssuedToken(**{**entry, "repository_ids": None if chosen is None else tuple(chosen)})
 
 
+def _loaded_app(entry: dict[str, Any]) -> App:
+    facts: dict[str, Any] = dict(entry["facts"])
+    facts |= {name: tuple(facts[name]) for name in _TUPLES}
+    return App(**facts, owner=Owner(**entry["owner"]), hook=Hook(**entry["hook"]))
+
+
 def _loaded_organization(state: State, entry: dict[str, Any]) -> Organization:
-    installed, suspended_at, suspender, *accepted = entry.get("installation", (True, None, None))
     organization = Organization(*entry["facts"])
-    organization.installed, organization.suspended_at = installed, suspended_at
-    organization.suspended_by = None if suspender is None else state.users[suspender]
-    organization.accepted = accepted[0] if accepted else None
+    for number, app, created, accepted, suspended_at, suspender in entry["installations"]:
+        by = None if suspender is None else state.users[suspender]
+        state.add_installation(Installation(number, state.apps[app], organization, created, accepted, suspended_at, by))
     organization.members = dict(entry["members"])
     organization.sso_sessions = dict(entry["sso_sessions"])
     organization.repositories = {row[0]: Repository(*row) for row in entry["repositories"]}

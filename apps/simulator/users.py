@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.simulator.access import (
     calling_user,
     has_sso_session,
+    installation_on,
     named_organization,
     open_organizations,
     refuse_without_sso,
@@ -41,9 +42,10 @@ def get_named_user(call: Call) -> Response:
 )
 def list_user_installations(call: Call) -> Response:
     seen, headers = open_organizations(call)
-    installed = [organization for organization in seen if organization.installed]
+    found = [installation_on(call, organization) for organization in seen]
+    installed = [installation for installation in found if installation is not None]
     response = counted(
-        call.request, installed, lambda o: dumps(installation_shape(call.urls, call.app, o)), key="installations"
+        call.request, installed, lambda one: dumps(installation_shape(call.urls, one)), key="installations"
     )
     response.headers += headers
     return response

@@ -60,6 +60,25 @@ APP = [
     Case("app", "GET", "/app/installations/{nowhere}", 404),
     *reads("/orgs/{org}/installation", by="app"),
     Case("app", "GET", "/orgs/no-such-organization/installation", 404),
+    Case("app", "DELETE", "/app/installations/{installation_id}", 204),
+    Case("app", "DELETE", "/app/installations/{nowhere}", 404),
+    Case("owner", "DELETE", "/app/installations/{installation_id}", 401),
+]
+
+CONVERSION = "/app-manifests/{code}/conversions"
+MANIFEST = [
+    Case("nobody", "POST", CONVERSION, 201),
+    Case("app", "POST", CONVERSION, 201),
+    Case("nobody", "POST", "/app-manifests/no-such-code/conversions", 404),
+]
+
+HOOK = "/app/hook/config"
+HOOKED = [
+    *reads(HOOK, by="app"),
+    Case("app", "PATCH", HOOK, 200, {"url": "https://patrol.example/webhooks/github", "secret": "new"}),
+    Case("app", "PATCH", HOOK, 200, {"content_type": "json", "insecure_ssl": "0"}),
+    Case("app", "PATCH", HOOK, 422, {"url": "nowhere"}),
+    Case("owner", "PATCH", HOOK, 401, {"content_type": "json"}),
 ]
 
 MINT = "/app/installations/{installation_id}/access_tokens"
@@ -204,4 +223,6 @@ REVOKING = [
     *hidden("POST", TOKENS, REVOKE | {"pat_ids": ["{pat_id}"]}),
 ]
 
-CASES = [*APP, *MINTING, *WEBHOOKS, *PEOPLE, *ORGANIZATION, *META, *READING, *DECIDING, *REVOKING]
+CASES = [
+    *APP, *MANIFEST, *MINTING, *HOOKED, *WEBHOOKS, *PEOPLE, *ORGANIZATION, *META, *READING, *DECIDING, *REVOKING,
+]  # fmt: skip

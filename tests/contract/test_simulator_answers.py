@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.simulator.app import API
+from apps.simulator.permission_names import PERMISSION_LEVELS, UNDESCRIBED
 from apps.simulator.server import SimulatorServer
 from tests.contract.cases import CASES, DELIVERIES, ONE_REQUEST, REQUESTS, TOKENS, Case
 from tests.contract.openapi import GITHUB, Description, load
@@ -102,6 +103,12 @@ def test_the_simulator_has_no_api_operation_that_the_extract_lacks(description: 
     described = {(o.verb, tuple(o.path.strip("/").split("/"))) for o in description.operations}
     answered = {(route.verb, route.parts) for routes in API._table.values() for route in routes}
     assert answered == described
+
+
+def test_the_names_of_permissions_are_those_of_githubs_description(description: Description) -> None:
+    described = description.document["components"]["schemas"]["app-permissions"]["properties"]
+    known = {name: levels for name, levels in PERMISSION_LEVELS.items() if name not in UNDESCRIBED}
+    assert known == {name: tuple(schema["enum"]) for name, schema in described.items()}
 
 
 class AnyNumber(dict[str, str]):

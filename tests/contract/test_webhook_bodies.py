@@ -78,7 +78,8 @@ def happen(world: World) -> int:
     for page in ("suspend", "unsuspend", "accept-permissions", "delete", "create"):
         world.control("POST", f"installations/{page}", PLACE)
     world.control("POST", "authorizations/revoke", {"login": "owner"})
-    return 3 + 3 + 1 + 3 + 2 + 2 + 5 + 1
+    assert world.send("PATCH", "/app/hook/config", "app", body={"content_type": "json"}).status == 200
+    return 3 + 3 + 1 + 3 + 2 + 2 + 5 + 1 + 1
 
 
 def test_every_message_is_one_that_github_describes(webhooks: WebhookDescription, taken: list[Taken]) -> None:

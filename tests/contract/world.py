@@ -28,6 +28,19 @@ SIZE: dict[str, Any] = {
     "seed": 1, "organizations": 2, "members": 8, "grants": 40, "requests": 8, "live": False, "saml_organizations": 1,
 }  # fmt: skip
 NOBODY_LISTENS = "http://127.0.0.1:9/webhooks"
+MANIFEST: dict[str, Any] = {
+    "name": "Patrol for the contract",
+    "url": "https://patrol.example/",
+    "redirect_url": "http://127.0.0.1:8000/setup/created/",
+    "callback_urls": ["http://127.0.0.1:8000/sign-in/callback/"],
+    "hook_attributes": {"url": NOBODY_LISTENS, "active": True},
+    "default_permissions": {
+        "members": "read",
+        "metadata": "read",
+        "organization_personal_access_token_requests": "read",
+    },
+    "default_events": ["organization", "personal_access_token_request"],
+}
 SIGNED_IN = "http://127.0.0.1:8000/sign-in/callback/"
 
 
@@ -184,7 +197,15 @@ class World:
             "team_slug": self._first("teams")["slug"],
             "repository": self._first("repos")["name"],
             "delivery_id": self._failed_deliveries()[0]["id"],
+            "code": self._manifest_code(),
         }
+
+    def _manifest_code(self) -> str:
+        """The code of an App that `owner` has just named on GitHub's page."""
+        form = {"manifest": json.dumps(MANIFEST), "login": "owner", "name": MANIFEST["name"]}
+        page = f"{self.server.url}/organizations/{ORGANIZATION}/settings/apps/manifest"
+        back = self.session.post(page, data=form, allow_redirects=False, timeout=TIMEOUT)
+        return parse_qs(urlsplit(back.headers["Location"]).query)["code"][0]
 
     def _failed_deliveries(self) -> list[dict[str, Any]]:
         """Two messages to an address where nobody listens, as the App sees them."""

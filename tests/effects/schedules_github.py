@@ -30,7 +30,7 @@ from tests.cast import MEMBER, SECOND_OWNER
 WORLD: dict[str, Any] = {
     "seed": 3, "organizations": 1, "saml_organizations": 0, "members": 4, "grants": 2, "requests": 2, "live": False,
 }  # fmt: skip
-_KEPT = ("users", "logins", "organizations", "installations", "tokens", "counters", "random", "born", "issued",
+_KEPT = ("users", "logins", "organizations", "apps", "installations", "tokens", "counters", "random", "born", "issued",
          "refresh")  # fmt: skip
 _ONE = re.compile(r"/orgs/[^/]+/(personal-access-token(?:-request)?s)/([0-9]+)$")
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -285,9 +285,10 @@ class Stage:
                 state.announce(member_event(action, organization, user, told, state.logins[MEMBER]))
 
     def _tell(self, event: Event) -> None:
-        body = dumps(payload(Urls(self.server.url), self.server.governance_app, event, self.state.now()))
-        self.witness.told += 1
-        self.witness.hooks.append(Hook(str(UUID(int=self.witness.told)), event.name, body))
+        for app, installation in event.listeners():
+            body = dumps(payload(Urls(self.server.url), event, app, installation, self.state.now()))
+            self.witness.told += 1
+            self.witness.hooks.append(Hook(str(UUID(int=self.witness.told)), event.name, body))
 
 
 def _other(access: Access) -> Access:

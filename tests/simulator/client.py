@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -66,6 +67,12 @@ class SimulatedGitHub:
     def __init__(self, server: SimulatorServer) -> None:
         self.url = server.url
         self.app: AppCredentials = server.governance_app
+
+    def speaking_as(self, app: AppCredentials) -> SimulatedGitHub:
+        """The same GitHub for another App."""
+        other = copy(self)
+        other.app = app
+        return other
 
     def jwt(self, *, key: str = "", algorithm: str = "RS256", **claims: Any) -> str:
         """A JSON web token of the App; claims given replace those of a good one, None leaves one out."""

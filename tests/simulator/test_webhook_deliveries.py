@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from apps.simulator.app_model import Hook
 from apps.simulator.outbox import MOST_KEPT, MOST_WAITING, Outbox
 from tests.simulator.client import ORGANIZATION, SimulatedGitHub
 from tests.webhook_receiver import Receiver
@@ -194,24 +195,24 @@ def test_github_goes_on_while_the_app_is_slow(hooked: SimulatedGitHub, receiver:
 
 
 def test_an_app_that_takes_too_long_has_failed(receiver: Receiver) -> None:
-    outbox = Outbox(url=receiver.url, timeout=0.1)
+    outbox, hook = Outbox(timeout=0.1), Hook(url=receiver.url)
     receiver.delay = 0.3
-    outbox.post("organization", "member_added", None, b'{"action":"member_added"}')
+    outbox.post(hook, "organization", "member_added", None, b'{"action":"member_added"}')
     while outbox.waiting:
         time.sleep(0.005)
-    [delivery] = outbox.deliveries()
+    [delivery] = outbox.deliveries(hook)
     assert (delivery.outcome.status, delivery.outcome.status_code) == ("timed out", 504)
     outbox.stop()
     receiver.wait_for(1)
 
 
 def test_what_is_kept_and_what_waits_is_bounded(receiver: Receiver) -> None:
-    outbox = Outbox(url=receiver.url)
+    outbox, hook = Outbox(), Hook(url=receiver.url)
     receiver.delay = 0.2
     for _ in range(MOST_WAITING + MOST_KEPT + 5):
-        outbox.post("organization", "member_added", None, b'{"action":"member_added"}')
+        outbox.post(hook, "organization", "member_added", None, b'{"action":"member_added"}')
     assert outbox.waiting <= MOST_WAITING + 1
-    kept = outbox.deliveries()
+    kept = outbox.deliveries(hook)
     assert len(kept) == MOST_KEPT
     assert kept[0].outcome.status == "throttled"
     outbox.stop()
