@@ -15,6 +15,8 @@ from waitress.channel import ClientDisconnected
 
 from apps.simulator import (
     app_creation,
+    app_installing,
+    app_settings,
     broken,
     control,
     home,
@@ -52,7 +54,7 @@ API = Routes().include(
         reviews.routes,
     ]
 )
-WEB = Routes().include([oauth.routes, app_creation.web, home.routes])
+WEB = Routes().include([oauth.routes, app_creation.web, app_installing.routes, app_settings.routes, home.routes])
 
 
 class Simulator:

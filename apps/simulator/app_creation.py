@@ -10,8 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from apps.simulator.access import named_organization
-from apps.simulator.app_model import App, Hook, Owner
+from apps.simulator.app_model import App, Hook
 from apps.simulator.app_pages import create_page, problems_page
 from apps.simulator.app_shapes import app_shape
 from apps.simulator.clock import HOUR
@@ -19,11 +18,11 @@ from apps.simulator.credentials import digest, new_client_id, new_private_key, p
 from apps.simulator.events import ping_event
 from apps.simulator.http import Refusal, Response, json_response, not_found, redirect, with_parameters
 from apps.simulator.manifest import Manifest, ManifestError, name_problem, read_manifest, slug_of
-from apps.simulator.model import Organization, User
+from apps.simulator.model import User
 from apps.simulator.permission_names import allows
 from apps.simulator.routing import Call, Routes
-from apps.simulator.sign_in_page import people_page
 from apps.simulator.state import Draft, State
+from apps.simulator.visitors import acting_owner, signed_in
 
 CODE_LIFE = HOUR
 
@@ -33,12 +32,10 @@ routes = Routes()
 
 @web.add("POST", "/settings/apps/new")
 @web.add("POST", "/organizations/{org}/settings/apps/new")
-def begin(call: Call) -> Response:
-    """The page that asks for the App's name; whom the browser belongs to is asked first, unless `login` says."""
-    organization, user = _organization(call), _person(call)
-    if user is None:
-        return people_page(call, "Sign in to create a GitHub App", among=organization)
-    owner = _owner(organization, user)
+@signed_in
+def begin(call: Call, user: User) -> Response:
+    """The page that asks for the App's name."""
+    owner = acting_owner(call, user)
     try:
         manifest = read_manifest(call.request.given("manifest"))
     except ManifestError as wrong:
@@ -48,12 +45,10 @@ def begin(call: Call) -> Response:
 
 @web.add("POST", "/settings/apps/manifest")
 @web.add("POST", "/organizations/{org}/settings/apps/manifest")
-def create(call: Call) -> Response:
+@signed_in
+def create(call: Call, user: User) -> Response:
     """The person has named the App: the browser goes back with a code."""
-    organization, user = _organization(call), _person(call)
-    if user is None:
-        raise not_found()
-    owner, name = _owner(organization, user), call.request.given("name").strip()
+    owner, name = acting_owner(call, user), call.request.given("name").strip()
     try:
         manifest = read_manifest(call.request.given("manifest"))
     except ManifestError as wrong:
@@ -117,30 +112,6 @@ def _registered(state: State, draft: Draft, client_secret: str, key: str) -> App
 def _hook(manifest: Manifest, number: int) -> Hook:
     secret = secrets.token_hex(20) if manifest.hook_url else ""
     return Hook(number, manifest.hook_url, secret, active=manifest.hook_active)
-
-
-def _organization(call: Call) -> Organization | None:
-    return named_organization(call) if "org" in call.arguments else None
-
-
-def _person(call: Call) -> User | None:
-    """Whose browser it is; None as long as nobody was chosen."""
-    login = call.request.given("login")
-    if not login:
-        return None
-    user = call.state.user_named(login)
-    if user is None:
-        raise Refusal(404, f"There is nobody called {login}")
-    return user
-
-
-def _owner(organization: Organization | None, user: User) -> Owner:
-    """Whose App it becomes. Only an organization's owner makes one for it; to others the page is not there."""
-    if organization is None:
-        return Owner(user.id, user.login, "User")
-    if not organization.is_admin(user):
-        raise not_found()
-    return Owner(organization.id, organization.login, "Organization")
 
 
 def _taken(state: State, name: str) -> str:

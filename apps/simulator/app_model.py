@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.simulator.credentials import EVENTS, PERMISSIONS, AppCredentials, digest, loaded_key
-from apps.simulator.model import Organization, User
+from apps.simulator.model import LEVELS, Organization, User
 from apps.simulator.permission_names import allows
 
 
@@ -109,8 +109,18 @@ class Installation:
 
     @property
     def wanted(self) -> dict[str, str]:
-        """The permissions that the App asks for and does not have as asked, for the owner to accept."""
-        return {name: level for name, level in self.app.permissions.items() if self.permissions.get(name) != level}
+        """The permissions that the App asks for beyond those it has here, for the organization's owner to accept."""
+        held = self.permissions
+        asked = self.app.permissions.items()
+        return {name: level for name, level in asked if LEVELS[level] > LEVELS.get(held.get(name, ""), 0)}
+
+    def narrow(self, permissions: Mapping[str, str]) -> None:
+        """What the App no longer asks for it has no longer; what it asks for anew waits for the owner."""
+        self.accepted = {
+            name: min(level, permissions[name], key=LEVELS.__getitem__)
+            for name, level in self.permissions.items()
+            if name in permissions
+        }
 
 
 def ready_made(credentials: AppCredentials, webhook_url: str, callback_urls: tuple[str, ...]) -> App:

@@ -30,13 +30,14 @@ h1{font-size:1.4rem;font-weight:600;margin:0 0 1rem;overflow-wrap:anywhere}
 .note{background:var(--note);border:1px solid var(--note-line);border-radius:6px;padding:.6rem .9rem;margin:0 0 1.5rem}
 ul{list-style:none;margin:0 0 1.5rem;padding:0;background:var(--card);border:1px solid var(--line);border-radius:6px}
 li+li{border-top:1px solid var(--line)}
-li a,li .row{display:block;padding:.7rem .9rem;color:inherit;text-decoration:none}
+li a,li .row,li.row{display:block;padding:.7rem .9rem;color:inherit;text-decoration:none}
 li a:hover,li a:focus-visible{background:var(--page)}a{color:var(--link)}li b{color:var(--link)}
 small,.soft{color:var(--soft);font-size:.85rem}small{display:block}h2{font-size:1rem;margin:1.5rem 0 .5rem}
 form{display:flex;gap:.5rem;margin:0 0 1rem}input{flex:1;min-width:0}.stack{display:block}
 input,button,select,.button{font:inherit;padding:.35rem .7rem;
 border:1px solid var(--line);border-radius:6px;background:var(--card);color:inherit}
-button,.button{cursor:pointer}li button{display:block;width:100%;text-align:left;border:0;border-radius:0;
+button,.button{cursor:pointer}.button{display:inline-block;text-decoration:none;white-space:nowrap}
+li button{display:block;width:100%;text-align:left;border:0;border-radius:0;
 padding:.7rem .9rem}li button:hover,li button:focus-visible{background:var(--page)}
 .primary{background:var(--go);border-color:#1f232826;color:#fff;font-weight:600}.wide{width:100%}
 .danger{color:var(--bad)}.field{margin:0 0 1rem}.field label{display:block;font-weight:600;margin:0 0 .3rem}
@@ -45,6 +46,8 @@ padding:1rem;margin:0 0 1.5rem}.box>:last-child{margin-bottom:0}
 .problems{background:var(--bad-soft);border:1px solid var(--bad-line);border-radius:6px;padding:.6rem .9rem;
 margin:0 0 1.5rem}.problems ul{background:none;border:0;margin:.3rem 0 0;padding:0 0 0 1.2rem;list-style:disc}
 .problems li+li{border:0}.pair{display:flex;justify-content:space-between;align-items:center;gap:1rem}
+li .pair,li.pair{display:flex}.pair>:last-child{flex:none}.pair>:first-child{min-width:0;overflow-wrap:anywhere}
+summary{cursor:pointer;font-weight:600}input[type=checkbox]{width:auto}small{font-weight:400}.box ul{margin-bottom:1rem}
 code{font:13px ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
 """
 
