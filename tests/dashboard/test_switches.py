@@ -65,6 +65,14 @@ def test_the_page_says_exactly_what_to_accept_and_where(looking: GitHub, browse:
     assert "Personal access token requests" not in page.text
 
 
+def test_the_page_says_what_the_app_s_owner_ticks_where_the_app_does_not_ask(looking: GitHub, browse: Browse) -> None:
+    looking.change("apps/permissions", permissions=LOOK_ONLY)
+    page = get(browse(OWNER), PAGE)
+    assert "who owns the App patrol-demo, opens its permissions" in page.text
+    assert any(one.endswith("/organizations/patrol-tools/settings/apps/patrol-demo/permissions") for one in links(page))
+    assert page.text.count("Personal access token requests: read and write") == 2
+
+
 def test_the_page_waits_until_github_tells_of_the_acceptance(looking: GitHub, browse: Browse) -> None:
     """By its webhook; the page itself asks GitHub no more then."""
     browser = browse(OWNER)

@@ -139,3 +139,20 @@ def test_what_an_owner_has_not_accepted_is_refused_until_they_do(
     simulator.change("installations/accept-permissions")
     assert owner.post(f"{GRANTS}/{granted}", revoke).status_code == 204
     assert receiver.wait_for(1)[0].body["action"] == "new_permissions_accepted"
+
+
+def test_what_the_app_asks_for_is_less_at_once_and_more_when_accepted(simulator: SimulatedGitHub) -> None:
+    app, less = simulator.as_app(), {"members": "read", "metadata": "read"}
+    asked = app.get("/app").json()["permissions"]
+
+    def held() -> dict[str, str]:
+        return dict(app.get(f"/orgs/{ORGANIZATION}/installation").json()["permissions"])
+
+    simulator.change("apps/permissions", permissions=less)
+    assert app.get("/app").json()["permissions"] == held() == less
+    simulator.change("apps/permissions", permissions=asked)
+    assert (app.get("/app").json()["permissions"], held()) == (asked, less)
+    simulator.change("installations/accept-permissions")
+    assert held() == asked
+    wrong = {"permissions": {"members": "everything"}}
+    assert simulator.control("POST", "apps/permissions", wrong).status_code == 422
