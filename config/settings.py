@@ -50,9 +50,14 @@ WEBHOOKS = env.choice(
 
 # --- GitHub -----------------------------------------------------------------------------------------------
 GITHUB_API_URL = env.text(
-    "PATROL_GITHUB_API_URL", "https://api.github.com", "GitHub's API; `https://HOST/api/v3` on Enterprise Server."
+    "PATROL_GITHUB_API_URL",
+    "",
+    "GitHub's API: `https://api.SUBDOMAIN.ghe.com`, `https://HOST/api/v3` on Enterprise Server. Empty: what was chosen "
+    "at `/setup`, else `https://api.github.com`.",
 ).rstrip("/")
-GITHUB_WEB_URL = env.text("PATROL_GITHUB_WEB_URL", "https://github.com", "GitHub's pages.").rstrip("/")
+GITHUB_WEB_URL = env.text(
+    "PATROL_GITHUB_WEB_URL", "", "GitHub's pages. Empty: those that belong to the API's address."
+).rstrip("/")
 GITHUB_CONNECT_SECONDS = env.integer(
     "PATROL_GITHUB_CONNECT_SECONDS", 5, "How long Patrol tries to reach GitHub before it puts the work off."
 )
@@ -108,6 +113,11 @@ OUTBOUND_PRIVATE_HOSTS = env.words(
 CA_BUNDLE = env.text(
     "PATROL_CA_BUNDLE", "", "A file of certificate authorities to trust in place of the built-in ones."
 )
+HTTPS_PROXY = env.secret(
+    "PATROL_HTTPS_PROXY",
+    "`http://HOST:PORT`, with `USER:PASSWORD@` where it asks: the proxy for everything that Patrol calls by https, but "
+    "for hosts that `NO_PROXY` names. Empty: what `HTTPS_PROXY` says.",
+)
 
 # --- Django ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -133,7 +143,7 @@ MIDDLEWARE = [
     "apps.core.middleware.NoCookiesForMachinesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "apps.github.middleware.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -158,6 +168,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.core.context.site",
+                "apps.github.context.github",
                 "apps.dashboard.context.navigation",
             ],
         },
@@ -206,7 +217,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, *GITHUB_AVATAR_HOSTS],
         "connect-src": [SELF],
-        "form-action": [SELF, GITHUB_WEB_URL],
+        # GitHub's address joins it: apps.github.middleware.
+        "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],

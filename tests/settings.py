@@ -11,6 +11,8 @@ os.environ.setdefault("PATROL_DATA_DIR", str(_data))
 os.environ.setdefault("PATROL_SECRET_KEY", secrets.token_urlsafe(48))
 os.environ.setdefault("PATROL_ENCRYPTION_KEYS", "test:" + base64.b64encode(secrets.token_bytes(32)).decode())
 os.environ.setdefault("PATROL_PUBLIC_URL", "http://testserver")
+os.environ.setdefault("PATROL_GITHUB_API_URL", "https://api.github.com")  # else chosen at /setup: a look at rows
+os.environ.setdefault("PATROL_GITHUB_WEB_URL", "https://github.com")
 os.environ.setdefault("PATROL_OUTBOUND_PRIVATE_HOSTS", "127.0.0.1")
 os.environ.setdefault("PATROL_GITHUB_WRITE_PAUSE_MILLISECONDS", "20")
 os.environ.setdefault("PATROL_UNDO_SECONDS", "0")  # the tests of the undo window set it

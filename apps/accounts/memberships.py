@@ -9,12 +9,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.models import Membership, User
 from apps.core import clock
-from apps.github import auth, errors, services, wire
+from apps.github import addresses, auth, errors, services, wire
 from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
@@ -123,11 +122,11 @@ def sso_address(organization: Organization, told: str = "") -> str:
 
     https://docs.github.com/apps/using-github-apps/saml-and-github-apps
     """
-    web = urlsplit(settings.GITHUB_WEB_URL)
+    web = urlsplit(addresses.web_url())
     given = urlsplit(told)
     if (given.scheme, given.netloc) == (web.scheme, web.netloc) and len(told) <= 500 and told.isprintable():
         return told
-    return f"{settings.GITHUB_WEB_URL}/orgs/{organization.login}/sso"
+    return f"{addresses.web_url()}/orgs/{organization.login}/sso"
 
 
 def _stands(checked_at: datetime | None, seen: Look) -> bool:

@@ -15,8 +15,8 @@ from apps.accounts.errors import NeedsSignIn, SignInRefused
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.core import clock
+from apps.github import addresses, wire
 from apps.github import services as github
-from apps.github import wire
 from apps.github.client import Client, exchange_code
 
 __all__ = [
@@ -45,7 +45,7 @@ def sign_in_url(session: SessionBase, *, next_path: str = "", login: str = "") -
         "code_challenge": begun.challenge,
         "code_challenge_method": "S256",
     }
-    return f"{settings.GITHUB_WEB_URL}/login/oauth/authorize?{urlencode(query | ({'login': login} if login else {}))}"
+    return f"{addresses.web_url()}/login/oauth/authorize?{urlencode(query | ({'login': login} if login else {}))}"
 
 
 def complete_sign_in(*, code: str, verifier: str, open_session: Callable[[User], None]) -> User:

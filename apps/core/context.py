@@ -7,11 +7,10 @@ COLOR_MODES = {"auto", "light", "dark"}
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Version, GitHub's address, the reader's colour mode, and whether this is the demo."""
+    """Version, the reader's colour mode, and whether this is the demo."""
     mode = request.COOKIES.get("patrol-color-mode", "auto")
     return {
         "patrol_version": settings.VERSION,
         "demo": settings.DEMO,
-        "github_web_url": settings.GITHUB_WEB_URL,
         "color_mode": mode if mode in COLOR_MODES else "auto",
     }

@@ -7,12 +7,15 @@ GET and HEAD are tried again on connection trouble; nothing else ever is. A 403 
 
 import ipaddress
 import socket
+from collections.abc import Callable, Collection
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
 from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy, should_bypass_proxies
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util.retry import Retry
 
@@ -24,6 +27,22 @@ _FORBIDDEN_NETWORKS = [
     ipaddress.ip_network(network)
     for network in ("64:ff9b::/96", "2002::/16", "192.88.99.0/24", "168.63.129.16/32", "100.64.0.0/10")
 ]
+_INSIDE_NETWORKS = [
+    ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+]
+"""RFC 1918 and RFC 4193. Never this machine, and never the services of a cloud on link-local addresses."""
+_CLOUDS_OWN = ipaddress.ip_network("fd00:ec2::/32")
+_permitted: list[Callable[[], Collection[str]]] = []
+
+
+class Trouble(StrEnum):
+    """Why no answer came."""
+
+    UNKNOWN_HOST = "unknown host"
+    PRIVATE = "private address"
+    PROXY = "proxy"
+    CERTIFICATE = "certificate"
+    NO_ANSWER = "no answer"
 
 
 class AddressRefused(requests.exceptions.InvalidURL):
@@ -45,7 +64,8 @@ class GuardedAdapter(HTTPAdapter):
         self, request: requests.PreparedRequest, timeout: Any = None, **kwargs: Any
     ) -> requests.Response:
         """Check where the request goes, then send it."""
-        guard(self.destination(request))
+        url = self.destination(request)
+        guard(url, proxied=bool(select_proxy(url, kwargs.get("proxies"))))
         return super().send(request, timeout=timeout or self.timeouts, **kwargs)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
@@ -103,21 +123,69 @@ class StayingSession(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """No answer leads anywhere."""
 
+    def merge_environment_settings(self, url: Any, *args: Any) -> Any:
+        """Patrol's own settings go before the variables that other programs read as well; NO_PROXY stands."""
+        found = super().merge_environment_settings(url, *args)
+        if settings.CA_BUNDLE:
+            found["verify"] = settings.CA_BUNDLE
+        if settings.HTTPS_PROXY and not should_bypass_proxies(url, no_proxy=None):
+            found["proxies"] = {"https": settings.HTTPS_PROXY}
+        return found
 
-def guard(url: str) -> None:
-    """Raise AddressRefused unless the host of `url` is public, or listed in PATROL_OUTBOUND_PRIVATE_HOSTS."""
+
+def permit_inside(hosts: Callable[[], Collection[str]]) -> None:
+    """Let `HOST:PORT` of what `hosts` returns be on an address of a private network. Called when an app is ready."""
+    _permitted.append(hosts)
+
+
+def endpoint(url: str) -> str:
+    """`HOST:PORT` that is called for `url`."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    if host in settings.OUTBOUND_PRIVATE_HOSTS or f"{host}:{port}" in settings.OUTBOUND_PRIVATE_HOSTS:
+    return f"{parts.hostname or ''}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def guard(url: str, *, proxied: bool = False) -> None:
+    """Raise AddressRefused unless the host of `url` is public, listed in PATROL_OUTBOUND_PRIVATE_HOSTS, or permitted.
+
+    Where a proxy makes the connection, a host that only the proxy can resolve is let through.
+    """
+    host = urlsplit(url).hostname or ""
+    if host in settings.OUTBOUND_PRIVATE_HOSTS or endpoint(url) in settings.OUTBOUND_PRIVATE_HOSTS:
         return
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+        private = [one for one in _addresses(url) if not _public(one)]
+    except HostUnknown:
+        if proxied:
+            return
+        raise
+    if private and not (all(map(_is_inside, private)) and _is_permitted(endpoint(url))):
+        raise AddressRefused(f"{host} is on a private address; list it in PATROL_OUTBOUND_PRIVATE_HOSTS.")
+
+
+def resolves_inside(url: str) -> bool:
+    """Whether the name service says that the host of `url` is on a private network."""
+    try:
+        return any(map(_is_inside, _addresses(url)))
+    except HostUnknown:
+        return False
+
+
+def _addresses(url: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    host, _, port = endpoint(url).rpartition(":")
+    try:
+        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
         raise HostUnknown(f"{host} is not known to the name service.") from error
-    for entry in found:
-        if not _public(ipaddress.ip_address(entry[4][0])):
-            raise AddressRefused(f"{host} is on a private address; list it in PATROL_OUTBOUND_PRIVATE_HOSTS.")
+    return [ipaddress.ip_address(entry[4][0]) for entry in found]
+
+
+def _is_permitted(called: str) -> bool:
+    return any(called in hosts() for hosts in _permitted)
+
+
+def _is_inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    networks = [network for network in _INSIDE_NETWORKS if network.version == address.version]
+    return any(address in network for network in networks) and address not in _CLOUDS_OWN
 
 
 def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -137,8 +205,6 @@ def session(user_agent: str = "Patrol", *, patient: bool = True) -> requests.Ses
     adapter = GuardedAdapter(**_manners(patient))
     made.mount("https://", adapter)
     made.mount("http://", adapter)
-    if settings.CA_BUNDLE:
-        made.verify = settings.CA_BUNDLE
     return made
 
 
@@ -185,6 +251,15 @@ def never_left(error: requests.exceptions.RequestException) -> bool:
         return True
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return isinstance(reason, NewConnectionError)
+
+
+def trouble(error: requests.exceptions.RequestException) -> Trouble:
+    """Why no answer came, as far as the error tells."""
+    kinds: list[tuple[type[Exception], Trouble]] = [
+        (AddressRefused, Trouble.PRIVATE), (HostUnknown, Trouble.UNKNOWN_HOST),
+        (requests.exceptions.ProxyError, Trouble.PROXY), (requests.exceptions.SSLError, Trouble.CERTIFICATE),
+    ]  # fmt: skip
+    return next((what for kind, what in kinds if isinstance(error, kind)), Trouble.NO_ANSWER)
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

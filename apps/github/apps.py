@@ -10,8 +10,10 @@ class GitHubConfig(AppConfig):
     label = "github"
 
     def ready(self) -> None:
-        """Register the check, and what this room does about webhooks."""
-        from apps.github import checks, handlers
+        """Register the check, what this room does about webhooks, and the one host that may be inside."""
+        from apps.core import http
+        from apps.github import addresses, checks, handlers
 
+        http.permit_inside(addresses.inside_hosts)
         checks.register_all()
         handlers.register_all()

@@ -1,4 +1,4 @@
-"""The few calls Patrol makes to GitHub. No database, no rules; bytes are read by `wire`.
+"""The few calls Patrol makes to GitHub, those about its App in `app_calls`. No rules; bytes are read by `wire`.
 
 One `Client` holds one token and one connection pool. Writes are sent once, never again by this layer.
 """
@@ -17,7 +17,8 @@ from django.conf import settings
 from requests.structures import CaseInsensitiveDict
 
 from apps.core import clock, http, text
-from apps.github import errors, wire
+from apps.github import addresses, errors, wire
+from apps.github.app_calls import AppCalls
 
 # Enterprise Server up to 3.20 knows only this version; the eight PAT operations are the same in both.
 API_VERSION = "2022-11-28"
@@ -64,7 +65,7 @@ class Answer:
     content: bytes
 
 
-class Client:
+class Client(AppCalls):
     """A connection to GitHub with one token (`Bearer`): a user's, an installation's or an App's JWT.
 
     `patient` False: a person waits for the answer, so time-outs are short and nothing is tried twice.
@@ -81,7 +82,7 @@ class Client:
         on_unauthorized: Callable[[], None] | None = None,
         renewed: Callable[[datetime], str] | None = None,
     ) -> None:
-        self._base = (base_url or settings.GITHUB_API_URL).rstrip("/")
+        self._base = (base_url or addresses.api_url()).rstrip("/")
         self._session = http.settled_session(self._base, f"Patrol/{settings.VERSION}", patient=patient)
         self._on_unauthorized, self._renewed = on_unauthorized, renewed
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION})
@@ -92,6 +93,7 @@ class Client:
         self.limit: int | None = None
         self.resets_at: datetime | None = None
         self._date = ""
+        self.server_version = ""
 
     def _carry(self, token: str) -> None:
         if token:
@@ -108,35 +110,6 @@ class Client:
     def answered_at(self) -> datetime | None:
         """When the last answer left, by GitHub's clock; None where it did not say."""
         return wire.http_date(self._date)
-
-    # --- the App and its installations (JWT) ------------------------------------------------------------
-
-    def app(self) -> wire.App:
-        """https://docs.github.com/rest/apps/apps#get-the-authenticated-app"""
-        return self._one("/app", wire.App)
-
-    def installations(self) -> Iterator[wire.Installation]:
-        """https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app"""
-        return self._all("/app/installations", wire.Installation)
-
-    def installation(self, installation_id: int) -> wire.Installation:
-        """https://docs.github.com/rest/apps/apps#get-an-installation-for-the-authenticated-app"""
-        return self._one(f"/app/installations/{installation_id}", wire.Installation)
-
-    def create_installation_token(self, installation_id: int) -> wire.AccessToken:
-        """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app"""
-        return self._one(f"/app/installations/{installation_id}/access_tokens", wire.AccessToken, "POST")
-
-    def failed_deliveries(self) -> Iterator[wire.HookDelivery]:
-        """Tries to deliver the App's messages that failed, newest first.
-
-        https://docs.github.com/rest/apps/webhooks#list-deliveries-for-an-app-webhook
-        """
-        return self._all("/app/hook/deliveries", wire.HookDelivery, query={"status": "failure"})
-
-    def redeliver(self, delivery_id: int) -> int:
-        """The status, 202. https://docs.github.com/rest/apps/webhooks#redeliver-a-delivery-for-an-app-webhook"""
-        return self._write(f"/app/hook/deliveries/{delivery_id}/attempts", None, promised=202)
 
     # --- people (user token) ------------------------------------------------------------------------------
 
@@ -241,12 +214,12 @@ class Client:
         except wire.Malformed as error:
             raise errors.Unreadable("GitHub's answer could not be read.") from error
 
-    def _write(self, path: str, body: dict[str, Any] | None, *, promised: int) -> int:
-        """Exactly one POST. Another yes than GitHub's description promises is somebody else's: errors.Unreadable.
+    def _write(self, path: str, body: dict[str, Any] | None, *, promised: int, verb: str = "POST") -> int:
+        """Exactly one POST or DELETE. Another yes than the promised one is not GitHub's: errors.Unreadable.
 
         A gateway before GitHub answers with a page and status 200, whatever became of the request.
         """
-        status = self._send("POST", path, json=body).status
+        status = self._send(verb, path, json=body).status
         if status != promised:
             raise errors.Unreadable(f"Instead of GitHub's answer came something with status {status}.")
         return status
@@ -331,6 +304,7 @@ class Client:
     def _note_quota(self, answer: Answer) -> None:
         headers = answer.headers
         self._date = headers.get("date", "")
+        self.server_version = headers.get("x-github-enterprise-version", "").partition("@")[2]
         remaining, limit = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-limit", "")
         self.remaining = int(remaining) if remaining.isdecimal() else self.remaining
         self.limit = int(limit) if limit.isdecimal() else self.limit
@@ -349,7 +323,8 @@ def _read(response: requests.Response) -> Answer:
 
 def _no_answer(error: requests.exceptions.RequestException) -> errors.Transient:
     sent = not http.never_left(error)
-    return errors.Transient(f"GitHub did not answer ({type(error).__name__}).", sent=sent)
+    said = f"GitHub did not answer ({type(error).__name__})."
+    return errors.Transient(said, sent=sent, trouble=http.trouble(error))
 
 
 def failure(answer: Answer) -> errors.GitHubError:
@@ -379,7 +354,7 @@ def exchange_code(*, client_id: str, client_secret: str, **fields: str) -> wire.
     with http.session(f"Patrol/{settings.VERSION}") as session:
         try:
             with session.post(
-                f"{settings.GITHUB_WEB_URL}/login/oauth/access_token",
+                f"{addresses.web_url()}/login/oauth/access_token",
                 data={"client_id": client_id, "client_secret": client_secret, **fields},
                 headers={"Accept": "application/json"},
                 allow_redirects=False,

@@ -55,11 +55,14 @@ def permanent(status: int, message: str) -> Permanent:
 
 
 class Transient(GitHubError):
-    """GitHub or the network failed; ask again later. A write's outcome is unknown unless `sent` is False."""
+    """GitHub or the network failed; ask again later. A write's outcome is unknown unless `sent` is False.
 
-    def __init__(self, message: str, *, status: int = 0, sent: bool = True) -> None:
+    `trouble` is a core.http.Trouble where no answer came.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, sent: bool = True, trouble: str = "") -> None:
         super().__init__(message, status=status)
-        self.sent = sent
+        self.sent, self.trouble = sent, trouble
 
 
 class Unreadable(Transient):

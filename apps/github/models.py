@@ -57,6 +57,22 @@ class App(models.Model):
         return tuple(secret for secret in opened if secret)
 
 
+class ChosenHost(models.Model):
+    """Which GitHub was chosen at /setup, one row; settings go before it. `is_inside`: it is on a private address."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    api_url = models.CharField(max_length=400)
+    web_url = models.CharField(max_length=400)
+    upload_url = models.CharField(max_length=400)
+    is_inside = models.BooleanField(default=False)
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="github_one_chosen_host")]
+
+
 class Organization(models.Model):
     """A GitHub organization, by GitHub's numeric id."""
 

@@ -1,6 +1,6 @@
 """Pages of GitHub that people are sent to, where no API does what has to be done."""
 
-from django.conf import settings
+from apps.github import addresses
 
 from apps.github import wire
 
@@ -9,14 +9,14 @@ def app_permissions(app: wire.App) -> str:
     """Where its owner, an organization or a person, changes what an App asks for."""
     of_organization = app.owner is not None and app.owner.type == "Organization"
     owner = f"/organizations/{app.owner.login}" if app.owner and of_organization else ""
-    return f"{settings.GITHUB_WEB_URL}{owner}/settings/apps/{app.slug}/permissions"
+    return f"{addresses.web_url()}{owner}/settings/apps/{app.slug}/permissions"
 
 
 def installation(login: str, installation_id: int) -> str:
     """Where an owner of the organization sees an App's installation, and accepts what it asks for since."""
-    return f"{settings.GITHUB_WEB_URL}/organizations/{login}/settings/installations/{installation_id}"
+    return f"{addresses.web_url()}/organizations/{login}/settings/installations/{installation_id}"
 
 
 def new_installation(slug: str) -> str:
     """Where an App is installed."""
-    return f"{settings.GITHUB_WEB_URL}/apps/{slug}/installations/new"
+    return f"{addresses.web_url()}/apps/{slug}/installations/new"

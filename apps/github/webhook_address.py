@@ -5,12 +5,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from apps.github import addresses
+
 
 def expected() -> bool:
     """Whether GitHub is to send webhooks; where it is not, Patrol asks for new requests itself."""
     if settings.WEBHOOKS != "auto":
         return bool(settings.WEBHOOKS == "on")
-    return not _is_inside(settings.WEBHOOK_URL) or _is_inside(settings.GITHUB_API_URL)
+    return not _is_inside(settings.WEBHOOK_URL) or _is_inside(addresses.api_url()) or addresses.is_inside()
 
 
 def _is_inside(url: str) -> bool:

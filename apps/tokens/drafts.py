@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.http import QueryDict
 
 from apps.core.errors import RuleBroken
+from apps.github import addresses
 from apps.policy import counter_offer
 from apps.policy.counter_offer import Because, Offer, Place, Words
 from apps.policy.facts import Permissions
@@ -22,7 +22,6 @@ REASONS = [
     (Because.AUTOMATION.value, "Use a GitHub App or Actions token instead"),
     (Because.OTHER.value, "Something else"),
 ]
-ENTERPRISE_SERVER = "/api/v3"
 
 
 @dataclass(frozen=True)
@@ -146,5 +145,5 @@ def _level_field(line: PermissionLine) -> forms.ChoiceField:
 
 def _place(organization: str) -> Place:
     """Enterprise Server, known by its API's address, has no links that fill in the form."""
-    links = not settings.GITHUB_API_URL.endswith(ENTERPRISE_SERVER)
-    return Place(settings.GITHUB_WEB_URL, organization, links)
+    host = addresses.current()
+    return Place(host.web_url, organization, not host.is_server)

@@ -197,6 +197,7 @@ def test_it_is_known_when_a_request_never_left(listener: tuple[str, list[tuple[s
 
 def test_the_operators_authorities_are_trusted_in_place_of_ours(settings: Any, tmp_path: Path) -> None:
     settings.CA_BUNDLE = str(tmp_path / "ca.pem")
-    assert door.session().verify == settings.CA_BUNDLE
+    found = door.session().merge_environment_settings("https://a.example/", {}, None, None, None)
+    assert found["verify"] == settings.CA_BUNDLE
     settings.CA_BUNDLE = ""
     assert door.session().verify is True

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import jwt
-from django.conf import settings
 
 from apps.core import clock, crypto
 from apps.dashboard.setup.check import Check
 from apps.dashboard.setup.here import PREPARE
-from apps.github import auth, errors, permissions, web, wire
+from apps.github import addresses, auth, errors, permissions, web, wire
 from apps.github.client import Client
 from apps.github.models import App
 from apps.github.services import NotConfigured, governance_app
@@ -54,7 +53,7 @@ def _asked(client: Client, app: App) -> Iterator[Check]:
     except errors.GitHubError as error:
         yield Check(
             "app", False,
-            f"{settings.GITHUB_API_URL} did not answer as GitHub does ({error}): check PATROL_GITHUB_API_URL, "
+            f"{addresses.api_url()} did not answer as GitHub does ({error}): check PATROL_GITHUB_API_URL, "
             "PATROL_OUTBOUND_PRIVATE_HOSTS, PATROL_CA_BUNDLE and the proxy.",
         )  # fmt: skip
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from apps.effects.models import Effect
+from apps.github import addresses
 from apps.github.models import Repository
 from apps.policy.facts import AccessFacts
 from apps.tokens.models import Grant, GrantRequest, Review
@@ -59,7 +59,7 @@ def bring_back(
     if row.state != Grant.State.REVOKED:
         return None
     pending = (one for one in asked if one.state == GrantRequest.State.PENDING and one.token_id == row.token.pk)
-    url, steps = f"{settings.GITHUB_WEB_URL}/settings/personal-access-tokens", _steps(row)
+    url, steps = f"{addresses.web_url()}/settings/personal-access-tokens", _steps(row)
     return BringBack(
         settings_url=url,
         steps=steps,
