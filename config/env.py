@@ -65,7 +65,7 @@ def integer(name: str, default: int, meaning: str) -> int:
 
 def integers(name: str, default: list[int], meaning: str) -> list[int]:
     """Whole numbers separated by commas."""
-    shown = f"`{','.join(map(str, default))}`"
+    shown = f"`{','.join(map(str, default))}`" if default else ""
     return _read(name, default, shown, meaning, lambda value: [int(word) for word in value.split(",")])
 
 

@@ -100,6 +100,12 @@ GITHUB_APP: dict[str, Any] = {
     ),
     "slug": env.text("PATROL_GITHUB_APP_SLUG", "", "The governance App's name in GitHub's addresses."),
 }
+ALLOWED_ORGANIZATIONS = env.integers(
+    "PATROL_ALLOWED_ORGANIZATIONS",
+    [],
+    "Ids of the organizations Patrol reads, where anybody may install the App; other installations are shown to "
+    "administrators and never read. Empty: all, or as chosen at `/setup`.",
+)
 GITHUB_AVATAR_HOSTS = env.words(
     "PATROL_GITHUB_AVATAR_HOSTS",
     ["https://avatars.githubusercontent.com"],

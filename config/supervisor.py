@@ -25,6 +25,7 @@ from config.embedded import CannotStart
 from config.ports import answers, is_taken, require_free
 
 ROOT = Path(__file__).resolve().parent.parent
+SET_UP = "patrol: Set Patrol up at "
 STOP_SECONDS = 8.0
 START_SECONDS = 120.0
 SIMULATED_WORLD = "--seed 1 --organizations 2 --members 60 --grants 400 --requests 25 --live --rate-limit 12500"
@@ -114,14 +115,25 @@ class Supervisor:
         prepare = self._add("prepare", ["config.prepare"], environment)
         if not embedded.is_prepared(self.data_dir, now):
             self._finish(prepare)
+        web_log = self.data_dir / "log" / "web.log"
+        said_before = web_log.stat().st_size if web_log.exists() else 0
         web = self._add("web", web_command(self.port), environment)
         self._add("sweeper", ["manage", "sweep"], environment)
         self._wait_for(web, lambda: answers(self.port))
         self._greet(environment["PATROL_PUBLIC_URL"], simulated)
+        self._say_setup(web_log, said_before)
         self._finish(prepare)
         embedded.note_prepared(self.data_dir, now)
         self._add("worker", worker_command(), environment)
         self._add("beat", ["celery", "-A", "config.beat", "beat", "--loglevel", "WARNING"], environment)
+
+    def _say_setup(self, log: Path, start: int) -> None:
+        """Repeat the address of the setup, which the web process prints while there is no App."""
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            lines.seek(start)
+            for line in lines:
+                if line.startswith(SET_UP):
+                    say(line.strip().removeprefix("patrol: "))
 
     def _finish(self, prepare: Child) -> None:
         """Wait for the end of what runs once. Raises CannotStart when it failed."""

@@ -30,7 +30,7 @@ SSO_FRESH = timedelta(seconds=10)
 
 __all__ = [
     "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAnOwner", "Visible", "last_look", "owned_organization",
-    "owned_organizations", "refresh_organizations", "require_owner_now",
+    "owned_organizations", "refresh_organizations", "require_administrator", "require_owner_now",
     "require_owner_or_listed", "stale_since", "visible_organizations",
 ]  # fmt: skip
 
@@ -77,6 +77,12 @@ def visible_organizations(user: User) -> list[Visible]:
     except (GitHubAway, NeedsSignIn):
         return []
     return [_visible(one) for one in _owned(user)]
+
+
+def require_administrator(user: User) -> None:
+    """The person looks after this Patrol; it gives no sight of any organization. Raises Http404."""
+    if not user.is_administrator:
+        raise Http404
 
 
 def refresh_organizations(user: User) -> None:

@@ -55,6 +55,14 @@ def look(client: Client, user_id: int) -> Look:
     return Look(at, roles)
 
 
+def owned_where_installed(client: Client, app_id: int) -> set[int]:
+    """Ids of organizations that the person owns, where GitHub shows them the App. Raises github.errors.GitHubError."""
+    shown = {one.account.id for one in client.user_installations() if one.app_id == app_id}
+    return {
+        one.organization.id for one in client.user_memberships() if _role(one).role == Membership.Role.ADMIN
+    } & shown
+
+
 def look_at(client: Client, organization: Organization) -> Role:
     """Ask for one organization. Raises github.errors: Transient, RateLimited, Unauthorized."""
     try:

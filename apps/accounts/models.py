@@ -22,6 +22,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=255, blank=True)
     avatar_url = models.CharField(max_length=500, blank=True)
     is_active = models.BooleanField(default=True)
+    is_administrator = models.BooleanField(default=False)
+    """Looks after this Patrol as a whole; no more than anybody else in organizations."""
     organizations_checked_at = models.DateTimeField(null=True)
     """When GitHub last told this person's roles in all organizations."""
     organizations_tried_at = models.DateTimeField(null=True)
@@ -38,6 +40,19 @@ class User(AbstractBaseUser):
     def actor(self) -> Actor:
         """This person as audit events name people."""
         return Actor(self.pk, self.login)
+
+
+class SetupCode(models.Model):
+    """A printed code that opens the setup, as its SHA-256; see setup_codes.py."""
+
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+
+class SetupTry(models.Model):
+    """One try of a code, kept for a minute."""
+
+    at = models.DateTimeField()
 
 
 class UserToken(models.Model):

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import handshake, services
+from apps.accounts import handshake, services, setup_codes
 from apps.accounts.errors import SignInRefused
 from apps.accounts.forms import SignInForm
 from apps.accounts.middleware import note_start
@@ -23,7 +23,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST if request.method == "POST" else request.GET)
     form.is_valid()
     next_path, suggested = form.cleaned_data.get("next", ""), form.cleaned_data.get("login", "")
-    context = {"next_path": next_path, "signed_out": "signed-out" in request.GET}
+    context = {
+        "next_path": next_path, "signed_out": "signed-out" in request.GET, "needs_setup": setup_codes.is_open(),
+    }  # fmt: skip
     if request.method != "POST" and not suggested:
         return render(request, "accounts/sign_in.html", context)
     try:
@@ -65,8 +67,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _open_session(request: HttpRequest, user: User) -> None:
-    """A new session key, always: one that was known before the sign-in must not become a signed-in one."""
+    """A new session key, always: one that was known before the sign-in must not become a signed-in one.
+
+    Of another person's session nothing stays but that this browser brought the setup's code.
+    """
+    setup = request.session.get(setup_codes.SESSION_KEY)
     login(request, user)
+    if setup:
+        request.session[setup_codes.SESSION_KEY] = setup
     request.session.cycle_key()
     note_start(request.session)
     request.session.save()

@@ -3,10 +3,25 @@
 from django.urls import path
 
 from apps.dashboard import views
+from apps.dashboard.setup import finishing_views
+from apps.dashboard.setup import views as setup_views
 
 app_name = "dashboard"
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("setup/", setup_views.begin, name="setup"),
+    path("setup/github/", setup_views.github, name="setup-github"),
+    path("setup/organizations/", setup_views.organizations, name="setup-organizations"),
+    path("setup/create/", setup_views.create, name="setup-create"),
+    path("setup/by-hand/", setup_views.by_hand, name="setup-by-hand"),
+    path("setup/created/", setup_views.created, name="setup-created"),
+    path("setup/install/", finishing_views.install, name="setup-install"),
+    path("setup/installed/", finishing_views.installed, name="setup-installed"),
+    path("setup/finish/", finishing_views.finish, name="setup-finish"),
+    path("setup/checks/", finishing_views.checks, name="setup-checks"),
+    path("setup/administrators/", finishing_views.name_administrator, name="setup-administrators"),
+    path("setup/organizations/<int:organization_id>/allow/", finishing_views.allow, name="setup-allow"),
+    path("setup/installations/<int:installation_id>/remove/", finishing_views.remove, name="setup-remove"),
     path("activity/", views.all_activity, name="all-activity"),
     path("leave-demo/", views.leave_demo, name="leave-demo"),
     path("orgs/<str:login>/activity/", views.activity, name="activity"),

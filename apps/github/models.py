@@ -20,6 +20,8 @@ class App(models.Model):
     sealed_private_key = models.TextField(blank=True)
     sealed_webhook_secret = models.TextField(blank=True)
     sealed_previous_webhook_secret = models.TextField(blank=True)
+    allow_listed = models.BooleanField(default=False)
+    """Whether anybody may install it, so that Patrol reads only organizations that were allowed; see allowing.py."""
 
     def _row(self, column: str) -> str:
         return f"github_app.{column}:{self.role}"
@@ -87,12 +89,23 @@ class Organization(models.Model):
         ordering = ["login"]
 
 
+class AllowedOrganization(models.Model):
+    """An organization that may use an App which anybody can install, by GitHub's numeric id."""
+
+    organization_id = models.BigIntegerField(primary_key=True)
+    allowed_at = models.DateTimeField()
+
+
 class InstallationQuerySet(models.QuerySet["Installation"]):
     """Filters."""
 
     def live(self) -> "InstallationQuerySet":
-        """Installed and not suspended."""
-        return self.filter(removed_at__isnull=True, suspended_at__isnull=True)
+        """Installed, allowed, and not suspended."""
+        return self.filter(removed_at__isnull=True, suspended_at__isnull=True, is_outside=False)
+
+    def outside(self) -> "InstallationQuerySet":
+        """Installed where nobody allowed it."""
+        return self.filter(removed_at__isnull=True, is_outside=True)
 
 
 class Installation(models.Model):
@@ -104,6 +117,8 @@ class Installation(models.Model):
     permissions = models.JSONField(default=dict)
     suspended_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
+    is_outside = models.BooleanField(default=False)
+    """Not on the list of allowed organizations: shown, never read."""
 
     objects = InstallationQuerySet.as_manager()
 

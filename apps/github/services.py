@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
-from apps.github import auth, errors, hook_secrets, permissions, webhook_address, wire
+from apps.github import allowing, auth, errors, hook_secrets, permissions, webhook_address, wire
 from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
@@ -22,7 +22,7 @@ def governance_app() -> App:
     """The App that governs tokens. Raises NotConfigured."""
     app = App.objects.filter(role=App.Role.GOVERNANCE).first()
     if app is None:
-        raise NotConfigured("No governance App is registered: set PATROL_GITHUB_APP_ID and its companions.")
+        raise NotConfigured("No App is registered yet: open /setup with the code printed where Patrol was started.")
     return app
 
 
@@ -101,6 +101,7 @@ def _adopt(app: App, found: wire.Installation) -> bool:
     organization, _ = Organization.objects.update_or_create(
         id=account.id, defaults={"login": account.login, "avatar_url": account.avatar_url}
     )
+    outside = allowing.is_outside(app, organization.pk)
     Installation.objects.filter(
         ~Q(installation_id=found.id), app=app, organization=organization, removed_at__isnull=True
     ).update(removed_at=clock.now())
@@ -109,9 +110,12 @@ def _adopt(app: App, found: wire.Installation) -> bool:
         installation_id=found.id,
         defaults={
             "app": app, "organization": organization, "permissions": found.permissions,
-            "suspended_at": found.suspended_at, "removed_at": None,
+            "suspended_at": found.suspended_at, "removed_at": None, "is_outside": outside,
         },
     )  # fmt: skip
+    if created and outside:
+        audit.record("installation.found_outside", login=account.login, target=account.id)
+        return False
     if before is None or created:
         audit.record("installation.created", organization_id=organization.pk, permissions=found.permissions)
         return True

@@ -1,8 +1,6 @@
 """Pages of GitHub that people are sent to, where no API does what has to be done."""
 
-from apps.github import addresses
-
-from apps.github import wire
+from apps.github import addresses, wire
 
 
 def app_permissions(app: wire.App) -> str:

@@ -68,7 +68,7 @@ def test_a_login_that_github_could_not_have_given_only_shows_the_page(patrol: Gi
 def test_an_app_that_is_not_registered_is_said_on_the_page(database: None, client: Client) -> None:
     answer = client.post(SIGN_IN)
     assert answer.status_code == 503
-    assert b"No governance App is registered" in answer.content
+    assert b"No App is registered yet" in answer.content
 
 
 def test_a_sign_in_keeps_the_person_by_number_and_the_tokens_sealed(patrol: GitHub, client: Client) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 # The functions of accounts.access that decide who may see what.
-ACCESS = {"owned_organization", "owned_organizations", "visible_organizations"}
+ACCESS = {"owned_organization", "owned_organizations", "visible_organizations", "require_administrator"}
 # Pages for everybody, each with its reason.
 OPEN_TO_ALL = {
     "core:livez": "the process answers; says nothing else",
@@ -19,6 +19,14 @@ OPEN_TO_ALL = {
     "dashboard:leave-demo": "how to start another Patrol; only in the demo, no data",
     "accounts:sign-in": "where one signs in",
     "accounts:callback": "where GitHub sends people back; state and PKCE guard it",
+    "dashboard:setup": "where the setup's one-time code is typed; 404 once Patrol is set up",
+    **dict.fromkeys(
+        [
+            f"dashboard:setup-{step}"
+            for step in ("github", "organizations", "create", "by-hand", "created", "install", "installed")
+        ],
+        "only for the browser that brought the one-time code, and only while Patrol is not set up",
+    ),
     "accounts:sign-out": "ends the caller's own session",
 }
 SAMPLES: dict[str, Any] = {"login": "acme-robotics", "pat_request_id": 1, "pat_id": 1, "key": "decisions"}

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from apps.core import crypto
 from apps.dashboard.setup.check import Check
 from apps.github import webhook_address
+from apps.github.models import App
 from apps.jobs.services import QUICK
 
 SHORTEST_KEY = 32
@@ -19,7 +20,7 @@ def settings_present() -> Check:
     missing = [] if len(settings.SECRET_KEY) >= SHORTEST_KEY else ["PATROL_SECRET_KEY (32 characters or more)"]
     missing += [] if settings.ENCRYPTION_KEYS else ["PATROL_ENCRYPTION_KEYS"]
     if not settings.GITHUB_APP["app_id"]:
-        missing.append("PATROL_GITHUB_APP_ID and its companions")
+        missing += [] if _is_registered() else ["PATROL_GITHUB_APP_ID and its companions, or open /setup"]
     else:
         names = ["client_id", "client_secret", "private_key", "slug"]
         names += ["webhook_secret"] if webhook_address.expected() else []
@@ -27,6 +28,14 @@ def settings_present() -> Check:
     if missing:
         return Check("settings", False, f"Set {', '.join(missing)}; docs/settings.md says what they are.")
     return Check("settings", True, "All that have no default are set.")
+
+
+def _is_registered() -> bool:
+    """Whether the setup made an App; without a database there is none."""
+    try:
+        return App.objects.exists()
+    except DatabaseError:
+        return False
 
 
 def encryption_key() -> Check:

@@ -1,6 +1,7 @@
 """Checks of how each organization is read: by webhooks or polling, and how old that is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -23,7 +24,8 @@ def reading() -> Iterator[Check]:
     states = {one.organization_id: one for one in SyncState.objects.filter(organization__in=organizations)}
     polled = {one.organization.pk: one for one in liveness.polled(organizations, states)}
     for organization in organizations:
-        yield _organization(organization, states.get(organization.pk), polled.get(organization.pk))
+        check = _organization(organization, states.get(organization.pk), polled.get(organization.pk))
+        yield replace(check, organization=organization.login)
 
 
 def _webhook() -> Check:

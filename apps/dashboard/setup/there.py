@@ -23,7 +23,11 @@ def github() -> Iterator[Check]:
         app = governance_app()
         client = auth.app_client(app)
     except NotConfigured:
-        yield Check("app", False, f"No App is registered: set PATROL_GITHUB_APP_ID and its companions, then {PREPARE}.")
+        yield Check(
+            "app",
+            False,
+            f"No App is registered: open /setup, or set PATROL_GITHUB_APP_ID and its companions, then {PREPARE}.",
+        )
         return
     except crypto.Sealed:
         yield Check("app", False, "PATROL_ENCRYPTION_KEYS does not open the App's key: bring back the ring it had.")
@@ -105,11 +109,11 @@ def _installation(known: wire.App, one: wire.Installation) -> Check:
     name, login = f"installation {one.account.login}", one.account.login
     page = web.installation(login, one.id)
     if one.suspended_at is not None:
-        return Check(name, False, f"It is suspended: an owner of {login} lets it work again at {page}.")
+        return Check(name, False, f"It is suspended: an owner of {login} lets it work again at {page}.", login)
     waiting = permissions.lacking(one.permissions, known.permissions)
     if waiting:
         said = f"Waiting for acceptance: {permissions.in_words(waiting)}. An owner of {login} accepts at {page}."
-        return Check(name, not permissions.lacking(one.permissions, permissions.LOOK_ONLY), said)
+        return Check(name, not permissions.lacking(one.permissions, permissions.LOOK_ONLY), said, login)
     if permissions.lacking(one.permissions, permissions.DECISIONS.permissions):
-        return Check(name, True, "Look only, which is all that the App asks for: owners decide on GitHub.")
-    return Check(name, True, "The App may do there all that it asks for.")
+        return Check(name, True, "Look only, which is all that the App asks for: owners decide on GitHub.", login)
+    return Check(name, True, "The App may do there all that it asks for.", login)

@@ -1,0 +1,43 @@
+"""The manifest of Patrol's App, and where a browser posts it. Pure.
+
+https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from apps.github.hosts import Host
+from apps.github.permissions import LOOK_ONLY
+
+LONGEST_NAME = 34
+EVENTS = ["organization", "personal_access_token_request"]
+DESCRIPTION = "Shows organization owners which personal access tokens reach their organization."
+
+
+def manifest(
+    *, name: str, public_url: str, webhook_url: str, webhooks: bool, public: bool,
+    permissions: Mapping[str, str] = LOOK_ONLY,
+) -> dict[str, Any]:  # fmt: skip
+    """What the App is to be. Where no webhook can come, it is inactive: GitHub wants its address all the same."""
+    return {
+        "name": name[:LONGEST_NAME].strip(),
+        "description": DESCRIPTION,
+        "url": public_url,
+        "hook_attributes": {"url": webhook_url, "active": webhooks},
+        "redirect_url": f"{public_url}/setup/created/",
+        "callback_urls": [f"{public_url}/sign-in/callback/"],
+        "setup_url": f"{public_url}/setup/installed/",
+        "setup_on_update": False,
+        "request_oauth_on_install": False,
+        "public": public,
+        "default_permissions": dict(permissions),
+        "default_events": list(EVENTS),
+    }
+
+
+def creation_url(host: Host, *, organization: str, state: str) -> str:
+    """GitHub's page that makes an App of the organization from the manifest posted there."""
+    return (
+        f"{host.web_url}/organizations/{quote(organization, safe='')}/settings/apps/new?{urlencode({'state': state})}"
+    )

@@ -1,0 +1,194 @@
+"""From the App to the queue: installed, finished by an owner, kept by administrators who see no more than before."""
+
+from typing import Any
+
+import pytest
+import requests
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.audit.models import Event
+from apps.github.models import App, Installation
+from apps.github.services import sync_installations
+from apps.tokens.models import GrantRequest
+from tests.cast import MEMBER, ORGANIZATION, OWNER, SAML_ORGANIZATION, SECOND_OWNER
+from tests.conftest import settle
+from tests.dashboard.setting_up import STEPS, SettingUp, text
+from tests.github import TIMEOUT, GitHub
+
+pytestmark = pytest.mark.database
+
+
+# --- its installation -------------------------------------------------------------------------------------------------
+
+
+def test_the_whole_way_ends_at_the_checks_with_the_reading_begun(setup: SettingUp) -> None:
+    page = text(setup.all_the_way())
+    assert "This Patrol" in page
+    assert ORGANIZATION in page
+    person = User.objects.get()
+    assert (person.login, person.is_administrator) == (OWNER, True)
+    settle()
+    assert GrantRequest.objects.filter(organization__login=ORGANIZATION).exists()
+    assert "Requests and tokens were read" in text(setup.browser.get("/setup/checks/"))
+    assert setup.browser.get(f"/orgs/{ORGANIZATION}/requests/").status_code == 200
+    assert Event.objects.filter(name="administrator.named", actor_login=OWNER).count() == 1
+
+
+def test_an_installation_id_in_the_address_is_nobodys_word(setup: SettingUp) -> None:
+    setup.to_the_app()
+    answer = setup.come_back(query="installation_id=999999&setup_action=install")
+    assert "installed on no organization yet" in text(answer)
+    assert not Installation.objects.exists()
+
+
+def test_a_suspended_installation_is_told_with_its_page(setup: SettingUp) -> None:
+    setup.to_the_app()
+    number = setup.install()
+    setup.github.change("installations/suspend", organization=ORGANIZATION, app="patrol-acme")
+    answer = setup.come_back()
+    assert "It is suspended there" in text(answer)
+    assert f"/organizations/{ORGANIZATION}/settings/installations/{number}" in answer.content.decode()
+
+
+def test_who_owns_no_organization_with_the_app_does_not_finish(setup: SettingUp) -> None:
+    setup.to_the_app()
+    setup.install()
+    answer = setup.come_back(MEMBER)
+    assert answer.status_code == 409
+    assert f"no organization that {MEMBER} owns" in text(answer)
+    assert not User.objects.filter(is_administrator=True).exists()
+    assert setup.come_back().status_code == 200, "an owner still can"
+
+
+def test_single_sign_on_without_a_session_is_told_with_the_way_to_one(setup: SettingUp) -> None:
+    setup.begin()
+    setup.plan(organization=SAML_ORGANIZATION)
+    setup.browser.get(setup.at_github(SECOND_OWNER))
+    setup.install(SAML_ORGANIZATION)
+    answer = setup.come_back(OWNER)
+    assert answer.status_code == 409
+    assert f"/orgs/{SAML_ORGANIZATION}/sso" in answer.content.decode()
+    assert setup.come_back(SECOND_OWNER).status_code == 200
+
+
+def test_signing_in_without_the_code_finishes_nothing(setup: SettingUp) -> None:
+    setup.to_the_app()
+    setup.install()
+    setup.browser.get("/setup/installed/")
+    stranger = SettingUp(setup.github)
+    sign_in = stranger.browser.get("/sign-in/", {"login": SECOND_OWNER, "next": "/setup/finish/"})
+    back = requests.get(sign_in["Location"], allow_redirects=False, timeout=TIMEOUT)
+    answer = stranger.browser.get(back.headers["Location"], follow=True)
+    assert answer.status_code == 404
+    assert not User.objects.filter(is_administrator=True).exists()
+
+
+def test_the_setup_is_closed_once_it_is_finished(setup: SettingUp) -> None:
+    setup.all_the_way()
+    for step in STEPS:
+        assert setup.browser.get(f"/setup/{step}/").status_code == 404, step
+    assert Client().get("/setup/").status_code == 404
+    assert setup.browser.get("/setup/", follow=True).redirect_chain[-1][0] == "/setup/checks/"
+
+
+def test_a_clock_that_is_off_stops_nothing_and_is_told(setup: SettingUp) -> None:
+    setup.github.change("clock", advance_seconds=240)
+    page = text(setup.all_the_way())
+    assert "let NTP set it" in page
+
+
+def test_a_webhook_that_never_came_is_told(setup: SettingUp, settings: Any) -> None:
+    settings.WEBHOOK_URL = "https://hooks.example.com/webhooks/github"
+    assert "None came yet" in text(setup.all_the_way())
+
+
+# --- several organizations --------------------------------------------------------------------------------------------
+
+
+def test_with_a_list_what_the_administrator_owns_is_allowed_and_nothing_else(setup: SettingUp) -> None:
+    setup.to_the_app("several")
+    assert App.objects.get().allow_listed
+    setup.install()
+    outside = setup.install(SAML_ORGANIZATION)
+    page = text(setup.come_back())
+    assert f"installed on {SAML_ORGANIZATION}, which nobody allowed" in page
+    live = Installation.objects.live().values_list("organization__login", flat=True)
+    assert list(live) == [ORGANIZATION]
+    settle()
+    assert set(GrantRequest.objects.values_list("organization__login", flat=True)) == {ORGANIZATION}
+    assert Event.objects.filter(name="installation.found_outside").exists()
+    answer = setup.browser.post(f"/setup/installations/{outside}/remove/", follow=True)
+    assert "no longer installed" in text(answer)
+    assert "which nobody allowed" not in text(answer)
+    logins = [one["organization"] for one in setup.github.ledger() if one.get("installation_id") == outside]
+    assert Installation.objects.get(installation_id=outside).removed_at is not None, logins
+
+
+def test_an_installation_that_is_allowed_cannot_be_removed_from_here(setup: SettingUp) -> None:
+    setup.to_the_app("several")
+    number = setup.install()
+    setup.come_back()
+    answer = setup.browser.post(f"/setup/installations/{number}/remove/", follow=True)
+    assert "not there any more, or was allowed" in text(answer)
+    assert Installation.objects.get().removed_at is None
+
+
+def test_a_further_organization_is_read_once_it_is_allowed(setup: SettingUp) -> None:
+    setup.to_the_app("several")
+    setup.install()
+    setup.install(SAML_ORGANIZATION)
+    setup.come_back()
+    row = Installation.objects.get(organization__login=SAML_ORGANIZATION)
+    setup.browser.post(f"/setup/organizations/{row.organization_id}/allow/")
+    settle()
+    assert GrantRequest.objects.filter(organization__login=SAML_ORGANIZATION).exists()
+
+
+def test_a_list_in_the_settings_holds_for_an_app_of_the_settings(patrol: GitHub, settings: Any) -> None:
+    allowed = Installation.objects.get(organization__login=ORGANIZATION).organization_id
+    settings.ALLOWED_ORGANIZATIONS = [allowed]
+    sync_installations()
+    assert list(Installation.objects.live().values_list("organization", flat=True)) == [allowed]
+    settings.ALLOWED_ORGANIZATIONS = []
+    sync_installations()
+    assert Installation.objects.live().count() > 1
+
+
+# --- administrators ---------------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_sees_no_organization_they_do_not_own(setup: SettingUp) -> None:
+    setup.all_the_way()
+    settle()
+    setup.browser.post("/setup/administrators/", {"login": "nobody-here"})
+    person = SettingUp(setup.github)
+    sign_in = person.browser.get("/sign-in/", {"login": MEMBER})
+    back = requests.get(sign_in["Location"], allow_redirects=False, timeout=TIMEOUT)
+    person.browser.get(back.headers["Location"])
+    assert person.browser.get("/setup/checks/").status_code == 404
+    setup.browser.post("/setup/administrators/", {"login": MEMBER})
+    page = text(person.browser.get("/setup/checks/"))
+    assert "Administrators" in page
+    assert f"installation {ORGANIZATION}" not in page
+    assert f"reading {ORGANIZATION}" not in page
+    assert "Open the queue" not in page
+    assert person.browser.get(f"/orgs/{ORGANIZATION}/requests/").status_code in {403, 404}
+
+
+def test_the_last_administrator_stays(setup: SettingUp) -> None:
+    setup.all_the_way()
+    with pytest.raises(CommandError, match="only administrator"):
+        call_command("administrator", "remove", OWNER)
+    assert User.objects.get(login=OWNER).is_administrator
+
+
+def test_only_administrators_change_who_is_one(setup: SettingUp) -> None:
+    setup.all_the_way()
+    User.objects.update(is_administrator=False)
+    User.objects.create(id=1, login="somebody", password="!", is_administrator=True)
+    for path in ("administrators", "installations/1/remove", "organizations/1/allow"):
+        assert setup.browser.post(f"/setup/{path}/", {"login": OWNER}).status_code == 404
+        assert Client().post(f"/setup/{path}/", {"login": OWNER})["Location"].startswith("/sign-in/")
+    assert not User.objects.get(login=OWNER).is_administrator
