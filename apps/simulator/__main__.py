@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--without-app", dest="ready_made_app", action="store_false", help="no App is registered: one has to be made"
     )
+    parser.add_argument("--enterprise-server", action="store_true", help="be one: the API is below /api/v3")
     parser.add_argument("--data-dir", default=None, help="keep App credentials and world in DIR/simulator")
     switches = "; ".join(f"{key}: {meaning}" for key, meaning in WORLD_SWITCHES.items())
     parser.add_argument("--world", action="append", default=[], metavar="KEY=A|B", help=switches)

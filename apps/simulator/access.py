@@ -88,7 +88,7 @@ def has_sso_session(state: State, organization: Organization, caller: Caller) ->
 
 
 def refuse_without_sso(call: Call, organization: Organization) -> NoReturn:
-    address = call.urls.api(f"/orgs/{organization.login}/sso")
+    address = call.urls.web(f"/orgs/{organization.login}/sso")
     raise Refusal(
         403,
         "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this "

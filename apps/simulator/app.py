@@ -38,6 +38,7 @@ from apps.simulator.faulty_answers import faulty
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response, not_found, read_request
 from apps.simulator.identity import Kind, identify
+from apps.simulator.options import SERVER_VERSION
 from apps.simulator.quota import Quota
 from apps.simulator.routing import DOCS, VERSIONS, Call, Route, Routes
 from apps.simulator.state import State
@@ -95,7 +96,9 @@ class Simulator:
 
     def _serve(self, state: State, request: Request) -> Response:
         call = Call(state, self.host.urls, request)
-        found = WEB.find(request.verb, request.path)
+        if state.options.enterprise_server and not request.is_prefixed and not _is_page(request):
+            return home.refusal_page(call, not_found())
+        found = None if request.is_prefixed else WEB.find(request.verb, request.path)
         if found is not None and (request.path != "/" or request.wants_html):
             route, call.arguments = found
             try:
@@ -107,6 +110,10 @@ class Simulator:
         return _finish(state, call, _api(call))
 
 
+def _is_page(request: Request) -> bool:
+    return request.path == "/" or WEB.find(request.verb, request.path) is not None
+
+
 def _api(call: Call) -> Response:
     """The API's answer, refusals included, with quota headers once it is known who is counted."""
     quota: Quota | None = None
@@ -114,10 +121,10 @@ def _api(call: Call) -> Response:
     try:
         _check_headers(call)
         call.caller = identify(call.state, call.request)
-        quota = quota_of(call)
+        quota = None if call.state.options.enterprise_server else quota_of(call)
         route, call.arguments = _route(call)
         docs = f"{DOCS}/{route.docs}" if route.docs else DOCS
-        if call.request.path != "/rate_limit":
+        if quota is not None and call.request.path != "/rate_limit":
             charge(call, quota)
         response = conditional(call.request, _admitted(call, route), call.caller.digest)
         if route.permission:
@@ -177,4 +184,6 @@ def _finish(state: State, call: Call, response: Response) -> Response:
         ("Cache-Control", "private, max-age=60, s-maxage=60"),
         ("Vary", "Accept, Authorization, Cookie, X-GitHub-OTP"),
     ]
+    if state.options.enterprise_server:
+        response.headers.append(("X-GitHub-Enterprise-Version", f"enterprise-server@{SERVER_VERSION}"))
     return response

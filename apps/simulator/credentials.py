@@ -100,7 +100,7 @@ def digest(secret: str) -> str:
 
 
 def new_short_token(prefix: str) -> str:
-    """``ghu_`` or ``ghr_`` + 30 random base62 characters + 6 of their CRC32."""
+    """``ghu_``, ``ghr_`` or ``ghs_`` + 30 random base62 characters + 6 of their CRC32."""
     body = "".join(secrets.choice(_BASE62) for _ in range(30))
     checksum, digits = zlib.crc32(body.encode()), ""
     for _ in range(6):
@@ -109,8 +109,10 @@ def new_short_token(prefix: str) -> str:
     return f"{prefix}_{body}{digits}"
 
 
-def new_installation_token(app_id: int) -> str:
-    """``ghs_APPID_`` and three dotted parts, about 520 characters: opaque, as since 2026."""
+def new_installation_token(app_id: int, *, short: bool = False) -> str:
+    """``ghs_APPID_`` and three dotted parts, about 520 characters: opaque, as since 2026. `short`: as before."""
+    if short:
+        return new_short_token("ghs")
     header, payload, signature = (_random_text(size) for size in (27, 195, 150))
     return f"ghs_{app_id}_{header}.{payload}.{signature}"
 

@@ -8,7 +8,7 @@ from typing import Any
 from apps.simulator.credentials import AppCredentials
 from apps.simulator.events import Event
 from apps.simulator.generate import generate
-from apps.simulator.http import dumps
+from apps.simulator.http import ENTERPRISE_PREFIX, dumps
 from apps.simulator.options import Options
 from apps.simulator.outbox import Outbox
 from apps.simulator.payloads import payload
@@ -23,7 +23,12 @@ class Host:
         self.options = options
         self.credentials = credentials
         self.state = self._listening_to(state or generate(options, credentials))
-        self.urls = Urls("http://127.0.0.1")
+        self.address = "http://127.0.0.1"
+
+    @property
+    def urls(self) -> Urls:
+        """How this world's answers call the simulator."""
+        return Urls(self.address, ENTERPRISE_PREFIX if self.state.options.enterprise_server else "")
 
     def reset(self, overrides: Mapping[str, Any]) -> State:
         """A new world from the first options with some replaced; whoever hangs in a fault is let go."""

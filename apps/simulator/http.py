@@ -37,6 +37,11 @@ class Request:
         return self.headers.get(name.lower(), "")
 
     @property
+    def is_prefixed(self) -> bool:
+        """Whether the caller wrote ``/api/v3``."""
+        return self.base.endswith(ENTERPRISE_PREFIX)
+
+    @property
     def url(self) -> str:
         return self.with_query(parse_qsl(self.query_string, keep_blank_values=True))
 

@@ -91,7 +91,8 @@ def create_installation_token(call: Call) -> Response:
     body, organization = json_body(call.request), installation.organization
     permissions = _narrowed_permissions(installation, body)
     repository_ids = _narrowed_repositories(organization, body)
-    value, now = new_installation_token(installation.app.id), call.state.now()
+    short = call.state.options.enterprise_server  # the long ones came to github.com and its data residency only
+    value, now = new_installation_token(installation.app.id, short=short), call.state.now()
     call.state.forget_expired()
     call.state.issued[digest(value)] = IssuedToken(
         "installation", installation.app.id, installation.id, now, now + HOUR, permissions, repository_ids

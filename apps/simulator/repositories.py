@@ -54,7 +54,7 @@ def repository_shape(
 ) -> dict[str, Any]:
     """One repository. `has_downloads` left the answers with API version 2026-03-10."""
     full_name = f"{organization.login}/{repository.name}"
-    api, web = urls.api(f"/repos/{full_name}"), urls.api(f"/{full_name}")
+    api, web = urls.api(f"/repos/{full_name}"), urls.web(f"/{full_name}")
     shape: dict[str, Any] = {
         "id": repository.id,
         "node_id": node_id("Repository", repository.id),

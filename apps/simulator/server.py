@@ -22,7 +22,6 @@ from apps.simulator.credentials import AppCredentials, load_credentials
 from apps.simulator.host import Host
 from apps.simulator.housekeeping import Housekeeper
 from apps.simulator.options import Options
-from apps.simulator.shapes import Urls
 from apps.simulator.state import State
 from apps.simulator.store import load_state
 
@@ -81,7 +80,7 @@ class SimulatorServer:
     @property
     def url(self) -> str:
         """Where it listens, without a slash at the end."""
-        return self._host.urls.root
+        return self._host.address
 
     @property
     def governance_app(self) -> AppCredentials:
@@ -112,7 +111,7 @@ class SimulatorServer:
             connection_limit=1000,
         )
         self._server.channel_class = _KeepAliveChannel
-        self._host.urls = Urls(self._public_url or f"http://{name}:{self._server.effective_port}")
+        self._host.address = self._public_url or f"http://{name}:{self._server.effective_port}"
         self._loop = threading.Thread(target=self._serve, name="simulator", daemon=True)
         self._loop.start()
         self._housekeeper.start()

@@ -16,12 +16,13 @@ from apps.simulator.model import Organization, Role, Team, User
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Where the simulator is reached: API and web pages share one address."""
+    """Where the simulator is reached: API and web pages share one address; `api_prefix` is an Enterprise Server's."""
 
     root: str
+    api_prefix: str = ""
 
     def api(self, path: str) -> str:
-        return f"{self.root}{path}"
+        return f"{self.root}{self.api_prefix}{path}"
 
     def web(self, path: str) -> str:
         """A page for browsers."""
@@ -39,10 +40,10 @@ def account(urls: Urls, login: str, number: int, kind: str) -> dict[str, Any]:
         "login": login,
         "id": number,
         "node_id": node_id(kind, number),
-        "avatar_url": urls.api(f"/avatars/u/{number}?v=4"),
+        "avatar_url": urls.web(f"/avatars/u/{number}?v=4"),
         "gravatar_id": "",
         "url": api,
-        "html_url": urls.api(f"/{login}"),
+        "html_url": urls.web(f"/{login}"),
         "followers_url": f"{api}/followers",
         "following_url": f"{api}/following{{/other_user}}",
         "gists_url": f"{api}/gists{{/gist_id}}",
@@ -107,7 +108,7 @@ def simple_organization(urls: Urls, organization: Organization) -> dict[str, Any
         "issues_url": f"{api}/issues",
         "members_url": f"{api}/members{{/member}}",
         "public_members_url": f"{api}/public_members{{/member}}",
-        "avatar_url": urls.api(f"/avatars/u/{organization.id}?v=4"),
+        "avatar_url": urls.web(f"/avatars/u/{organization.id}?v=4"),
         "description": organization.description,
     }
 
@@ -124,7 +125,7 @@ def full_organization(urls: Urls, organization: Organization, *, insider: bool) 
         "public_gists": 0,
         "followers": 0,
         "following": 0,
-        "html_url": urls.api(f"/{organization.login}"),
+        "html_url": urls.web(f"/{organization.login}"),
         "type": "Organization",
         "created_at": utc_text(organization.created_at),
         "updated_at": utc_text(organization.created_at),
@@ -176,7 +177,7 @@ def team_shape(urls: Urls, organization: Organization, team: Team) -> dict[str, 
         "notification_setting": "notifications_enabled",
         "permission": "pull",
         "url": api,
-        "html_url": urls.api(f"/orgs/{organization.login}/teams/{team.slug}"),
+        "html_url": urls.web(f"/orgs/{organization.login}/teams/{team.slug}"),
         "members_url": f"{api}/members{{/member}}",
         "repositories_url": f"{api}/repos",
         "type": "organization",

@@ -12,8 +12,9 @@ from apps.simulator.access import (
 )
 from apps.simulator.app_shapes import installation_shape
 from apps.simulator.charging import quota_of
-from apps.simulator.http import Response, dumps, invalid, json_response, not_found
+from apps.simulator.http import Refusal, Response, dumps, invalid, json_response, not_found
 from apps.simulator.listing import counted, listed
+from apps.simulator.options import SERVER_VERSION
 from apps.simulator.quota import ANONYMOUS_LIMIT, Quota
 from apps.simulator.routing import LEGACY_VERSION, ONLY_USER, Call, Routes
 from apps.simulator.shapes import membership, public_user
@@ -87,7 +88,9 @@ def get_user_membership(call: Call) -> Response:
 
 @routes.add("GET", "/rate_limit", docs="rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user")
 def get_rate_limit(call: Call) -> Response:
-    """Free of charge. `rate` left the answer with API version 2026-03-10."""
+    """Free of charge. `rate` left the answer with API version 2026-03-10. An Enterprise Server has no limits."""
+    if call.state.options.enterprise_server:
+        raise Refusal(404, "Rate limiting is not enabled.")
     core = quota_of(call).shape()
     reset = core["reset"]
     others = {"search": 30, "graphql": 5_000, "integration_manifest": 5_000, "code_search": ANONYMOUS_LIMIT // 6}
@@ -97,7 +100,18 @@ def get_rate_limit(call: Call) -> Response:
 
 
 @routes.add("GET", "/meta", docs="meta/meta#get-apiname-meta-information")
-def get_meta(_call: Call) -> Response:
+def get_meta(call: Call) -> Response:
+    """An Enterprise Server says which version it is, and names no networks."""
+    website = {"website": ["127.0.0.1", "localhost"]}
+    if call.state.options.enterprise_server:
+        return json_response(
+            {
+                "verifiable_password_authentication": True,
+                "packages": [],
+                "domains": website,
+                "installed_version": SERVER_VERSION,
+            }
+        )
     loopback = ["127.0.0.0/8"]
     return json_response(
         {
@@ -106,6 +120,6 @@ def get_meta(_call: Call) -> Response:
             "web": loopback,
             "api": loopback,
             "git": [],
-            "domains": {"website": ["127.0.0.1", "localhost"]},
+            "domains": website,
         }
     )

@@ -154,7 +154,21 @@ def test_following_links_walks_every_page_once(plain: World, target: str) -> Non
     assert len(seen) == len(set(seen)) > 0
 
 
-def test_an_enterprise_server_answers_below_its_prefix(server: SimulatorServer) -> None:
+@pytest.fixture(scope="module")
+def enterprise() -> Iterator[World]:
+    """A world that is only read, of an Enterprise Server."""
+    with SimulatorServer(**SIZE, port=0, enterprise_server=True) as started:
+        world = World(started, "/api/v3")
+        yield world
+        world.close()
+
+
+@pytest.mark.parametrize("case", [c for c in READS if c.target not in ("/rate_limit", "/meta")], ids=lambda c: c.rule)
+def test_an_enterprise_server_answers_as_github_does_below_its_prefix(enterprise: World, case: Case) -> None:
+    assert ask(enterprise, case).status == 200
+
+
+def test_links_to_pages_keep_the_prefix_they_were_asked_with(server: SimulatorServer) -> None:
     for world in opened(server, "/api/v3"):
         answer = world.send("GET", world.fill(TOKENS) + "?per_page=2", "installation")
         assert world.next_page(answer).startswith(f"/orgs/{ORGANIZATION}/personal-access-tokens?")

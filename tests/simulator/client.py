@@ -62,10 +62,11 @@ class Person:
 
 
 class SimulatedGitHub:
-    """The simulator from outside."""
+    """The simulator from outside; `prefix` is what an Enterprise Server has its API below."""
 
-    def __init__(self, server: SimulatorServer) -> None:
+    def __init__(self, server: SimulatorServer, prefix: str = "") -> None:
         self.url = server.url
+        self.api = server.url + prefix
         self.app: AppCredentials = server.governance_app
 
     def speaking_as(self, app: AppCredentials) -> SimulatedGitHub:
@@ -82,7 +83,7 @@ class SimulatedGitHub:
         return jwt.encode(kept, key or signing_key(self.app.private_key), algorithm)
 
     def as_app(self, token: str = "") -> Person:
-        return Person(self.url, token or self.jwt())
+        return Person(self.api, token or self.jwt())
 
     def installation_id(self, organization: str) -> int:
         return int(self.as_app().get(f"/orgs/{organization}/installation").json()["id"])
@@ -91,7 +92,7 @@ class SimulatedGitHub:
         path = f"/app/installations/{self.installation_id(organization)}/access_tokens"
         response = self.as_app().post(path, narrowing)
         assert response.status_code == 201, response.text
-        return Person(self.url, response.json()["token"])
+        return Person(self.api, response.json()["token"])
 
     def authorize(self, **query: str) -> requests.Response:
         parameters = {"client_id": self.app.client_id, "redirect_uri": CALLBACK, "state": "s-1", **query}
@@ -113,7 +114,7 @@ class SimulatedGitHub:
         return dict(response.json())
 
     def sign_in(self, login: str) -> Person:
-        return Person(self.url, self.exchange(code=self.code(login))["access_token"])
+        return Person(self.api, self.exchange(code=self.code(login))["access_token"])
 
     def control(self, verb: str, page: str, body: Any = None) -> requests.Response:
         return requests.request(verb, f"{self.url}/_simulator/{page}", json=body, timeout=TIMEOUT)

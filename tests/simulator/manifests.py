@@ -51,7 +51,7 @@ def named(simulator: SimulatedGitHub, *, below: str = ORGANIZATIONS_APP, **chang
 
 
 def convert(simulator: SimulatedGitHub, code: str) -> requests.Response:
-    return requests.post(f"{simulator.url}/app-manifests/{code}/conversions", timeout=TIMEOUT)
+    return requests.post(f"{simulator.api}/app-manifests/{code}/conversions", timeout=TIMEOUT)
 
 
 def made(simulator: SimulatedGitHub, **changes: Any) -> dict[str, Any]:
