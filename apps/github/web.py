@@ -15,6 +15,12 @@ def installation(login: str, installation_id: int) -> str:
     return f"{addresses.web_url()}/organizations/{login}/settings/installations/{installation_id}"
 
 
-def new_installation(slug: str) -> str:
-    """Where an App is installed."""
-    return f"{addresses.web_url()}/apps/{slug}/installations/new"
+def new_installation(slug: str, page: str = "") -> str:
+    """Where an App is installed: below its own `page`, where GitHub told one that is on its pages.
+
+    Enterprise Server keeps Apps below another path than github.com.
+    """
+    host = addresses.current()
+    if page.startswith(f"{host.web_url}/"):
+        return f"{page}/installations/new"
+    return f"{host.web_url}/{'github-apps' if host.is_server else 'apps'}/{slug}/installations/new"

@@ -101,6 +101,7 @@ class App(msgspec.Struct):
     slug: str = ""
     name: str = ""
     owner: Account | None = None
+    html_url: str = ""
     permissions: dict[str, str] = {}
 
 

@@ -14,7 +14,9 @@ from apps.accounts.models import SetupCode, User
 from apps.core import clock
 from apps.github.models import App, ChosenHost
 from apps.github.services import register_app_from_settings
+from apps.tokens.models import GrantRequest
 from tests.cast import ORGANIZATION
+from tests.conftest import SMALL_WORLD, settle
 from tests.dashboard.setting_up import STEPS, SettingUp, printed_code, text
 from tests.github import TIMEOUT, GitHub
 
@@ -97,9 +99,26 @@ def test_who_wants_to_sign_in_is_told_that_nobody_set_it_up(setup: SettingUp) ->
 def test_a_server_is_known_by_its_address_alone(setup: SettingUp, settings: Any) -> None:
     settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = ""
     answer = setup.begin(github=setup.github.url)
-    assert answer["Location"] == "/setup/github/", "this simulator is no Enterprise Server"
+    assert answer["Location"] == "/setup/github/", "this simulator is no Enterprise Server yet"
     assert ChosenHost.objects.get().api_url == f"{setup.github.url}/api/v3"
     assert setup.github.url in text(setup.browser.get("/setup/github/"))
+
+
+def test_a_server_is_set_up_with_its_paths(setup: SettingUp, simulator_server: Any, settings: Any) -> None:
+    """The App's installation is read below /api/v3, and every link leads to the server's pages."""
+    simulator_server.reset(**{**SMALL_WORLD, "ready_made_app": False, "enterprise_server": True})
+    settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = ""
+    answer = setup.begin(github=setup.github.url)
+    assert answer["Location"] == "/setup/organizations/"
+    assert "Enterprise Server 3.19.0" in text(setup.browser.get("/setup/organizations/"))
+    setup.plan()
+    assert setup.create().status_code == 302
+    page = setup.browser.get("/setup/install/").content.decode()
+    assert f'href="{setup.github.url}/apps/patrol-acme/installations/new"' in page
+    setup.install()
+    assert "This Patrol" in text(setup.come_back())
+    settle()
+    assert GrantRequest.objects.exists()
 
 
 def test_an_address_that_is_none_is_refused_and_leaves_the_code(setup: SettingUp, settings: Any) -> None:

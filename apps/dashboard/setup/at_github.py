@@ -38,14 +38,14 @@ class Seen:
 def look() -> Seen:
     """Ask GitHub about the App. What the browser brought back is not asked."""
     app = services.governance_app()
-    url = web.new_installation(app.slug)
     try:
         with auth.app_client(app) as client:
             known = client.app()
             found = [one for one in client.installations() if one.target_type == "Organization"]
     except errors.GitHubError as error:
-        return Seen(url, app.slug, trouble=str(error))
+        return Seen(web.new_installation(app.slug), app.slug, trouble=str(error))
     lacking = permissions.lacking(known.permissions, permissions.LOOK_ONLY)
+    url = web.new_installation(app.slug, known.html_url)
     return Seen(
         url, app.slug, permissions.in_words(lacking), web.app_permissions(known), [_place(one) for one in found]
     )

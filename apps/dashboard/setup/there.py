@@ -99,7 +99,7 @@ def _permissions(known: wire.App) -> Check:
 
 def _installations(known: wire.App, found: list[wire.Installation]) -> Iterator[Check]:
     if not found:
-        page = web.new_installation(known.slug)
+        page = web.new_installation(known.slug, known.html_url)
         yield Check("installations", False, f"The App is installed on no organization: install it at {page}.")
     for one in found:
         yield _installation(known, one)
