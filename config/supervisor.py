@@ -120,20 +120,11 @@ class Supervisor:
         web = self._add("web", web_command(self.port), environment)
         self._add("sweeper", ["manage", "sweep"], environment)
         self._wait_for(web, lambda: answers(self.port))
-        self._greet(environment["PATROL_PUBLIC_URL"], simulated)
-        self._say_setup(web_log, said_before)
+        self._greet(environment["PATROL_PUBLIC_URL"], simulated, setup_line(web_log, said_before))
         self._finish(prepare)
         embedded.note_prepared(self.data_dir, now)
         self._add("worker", worker_command(), environment)
         self._add("beat", ["celery", "-A", "config.beat", "beat", "--loglevel", "WARNING"], environment)
-
-    def _say_setup(self, log: Path, start: int) -> None:
-        """Repeat the address of the setup, which the web process prints while there is no App."""
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            lines.seek(start)
-            for line in lines:
-                if line.startswith(SET_UP):
-                    say(line.strip().removeprefix("patrol: "))
 
     def _finish(self, prepare: Child) -> None:
         """Wait for the end of what runs once. Raises CannotStart when it failed."""
@@ -164,10 +155,10 @@ class Supervisor:
             if time.monotonic() > end:
                 raise CannotStart(f"{child.name} does not answer after {START_SECONDS:.0f} s; see {shown(child.log)}")
 
-    def _greet(self, address: str, simulated: bool) -> None:
+    def _greet(self, address: str, simulated: bool, setup: str) -> None:
         if simulated:
             say(f"GitHub is simulated at http://127.0.0.1:{self.simulator_port}. Yours: make run MODE=github")
-        say(f"Open {address} and sign in{' as owner' if simulated else ' with GitHub'}.")
+        say(setup or f"Open {address} and sign in{' as owner' if simulated else ' with GitHub'}.")
         say(f"Ready in {time.monotonic() - self.began:.1f} s. Logs: {shown(self.data_dir / 'log')}. Ctrl-C stops it.")
 
     # --- watching ---------------------------------------------------------------------------------------
@@ -235,6 +226,14 @@ def shown(path: Path) -> str:
     """The path as short as it can be."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def setup_line(log: Path, start: int) -> str:
+    """Where Patrol is set up, as the web process said in its log after `start` bytes; empty once it is."""
+    with log.open("rb") as said:
+        said.seek(start)
+        lines = said.read().decode("utf-8", "replace").splitlines()
+    return next((line.removeprefix("patrol: ") for line in reversed(lines) if line.startswith(SET_UP)), "")
 
 
 def last_line(log: Path) -> str:
