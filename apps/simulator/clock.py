@@ -19,10 +19,14 @@ _PACIFIC = timezone(timedelta(hours=-7))
 
 
 class Clock:
-    """Seconds since the epoch, moved ahead on demand and never back."""
+    """Seconds since the epoch, moved ahead on demand and never back.
+
+    When it is `strict`, an App that did not move its own clock along is wrong; else it is believed all the same.
+    """
 
     def __init__(self, offset: float = 0.0) -> None:
         self.offset = offset
+        self.strict = False
 
     def now(self) -> float:
         return time.time() + self.offset

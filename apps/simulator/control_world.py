@@ -37,8 +37,12 @@ def show_ledger(host: Host, _request: Request, _body: Body) -> Response:
 
 @routes.add("POST", "clock")
 def move_clock(host: Host, _request: Request, body: Body) -> Response:
-    """Move the simulator's clock ahead by `advance_seconds`."""
+    """Move the simulator's clock ahead by `advance_seconds`.
+
+    With `strict` an App whose own clock stayed behind is refused from now on, until it is false again.
+    """
     host.state.clock.advance(float(body["advance_seconds"]))
+    host.state.clock.strict = bool(body.get("strict", host.state.clock.strict))
     host.state.changed()
     return json_response({"now": utc_text(host.state.now())})
 

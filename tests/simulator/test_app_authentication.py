@@ -81,6 +81,15 @@ def test_an_app_whose_clock_did_not_move_along_is_still_believed(simulator: Simu
     assert simulator.as_app(simulator.jwt(iat=now - 60, exp=now + 540)).get("/app").status_code == 200
 
 
+def test_an_app_whose_clock_is_wrong_is_refused_where_its_clock_counts(simulator: SimulatedGitHub) -> None:
+    simulator.change("clock", advance_seconds=3_600, strict=True)
+    assert simulator.as_app().get("/app").status_code == 401
+    now = int(time.time()) + 3_600
+    assert simulator.as_app(simulator.jwt(iat=now - 60, exp=now + 540)).get("/app").status_code == 200
+    simulator.change("clock", advance_seconds=0, strict=False)
+    assert simulator.as_app().get("/app").status_code == 200
+
+
 def test_other_tokens_do_not_open_what_is_the_apps(simulator: SimulatedGitHub, owner: Person, reader: Person) -> None:
     for caller in (owner, reader):
         assert caller.get("/app").status_code == 401
