@@ -105,7 +105,7 @@ def _registered(state: State, draft: Draft, client_secret: str, key: str) -> App
         setup_on_update=manifest.setup_on_update,
         request_oauth_on_install=manifest.request_oauth_on_install,
         created_at=int(state.now()),
-        key_pem=public_pem(key),
+        key_pems=(public_pem(key),),
     )
 
 

@@ -49,7 +49,10 @@ class Hook:
 
 @dataclass(slots=True, eq=False)
 class App:
-    """`key_pem` is its public key; the ready-made App has its `credentials` instead, whose key is made when needed."""
+    """`key_pems` are its public keys, oldest first.
+
+    The ready-made App has its `credentials` as well, whose key is made when it is needed and is the oldest.
+    """
 
     id: int
     slug: str
@@ -68,12 +71,21 @@ class App:
     setup_on_update: bool = False
     request_oauth_on_install: bool = False
     created_at: int = 0
-    key_pem: str = ""
+    key_pems: tuple[str, ...] = ()
     credentials: AppCredentials | None = None
+    has_first_key: bool = True
 
-    def key(self) -> Any:
-        """The key object that checks the App's signatures."""
-        return self.credentials.public_key if self.credentials else loaded_key(self.key_pem)
+    def keys(self) -> list[Any]:
+        """The key objects of which any may check the App's signatures, oldest first."""
+        first = [self.credentials.public_key] if self.credentials and self.has_first_key else []
+        return [*first, *map(loaded_key, self.key_pems)]
+
+    def forget_oldest_key(self) -> None:
+        """What is signed with it is refused from now on."""
+        if self.credentials and self.has_first_key:
+            self.has_first_key = False
+        else:
+            self.key_pems = self.key_pems[1:]
 
     def is_owned_by(self, organization: Organization) -> bool:
         return self.owner.kind == "Organization" and self.owner.id == organization.id

@@ -8,6 +8,7 @@ GitHub answers.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeGuard
@@ -77,11 +78,11 @@ def app_of_jwt(state: State, encoded: str) -> App:
     The App signs with its own clock. When the simulator's was moved ahead, a token that is good by the
     machine's time is good too, unless the clock is strict: only the test knows which clock it moved.
     """
-    issuer = str(_claims(encoded, "", verify_signature=False).get("iss"))
+    issuer = str(_claims(encoded).get("iss"))
     app = next((one for one in state.apps.values() if issuer in (one.client_id, str(one.id))), None)
     if app is None:
         raise Refusal(404, "Integration not found")
-    claims = _claims(encoded, app.key(), verify_signature=True)
+    claims = _verified(encoded, app.keys())
     instants = {state.now()} if state.clock.strict else {state.now(), wall_time()}
     problems = [_time_problem(claims, now) for now in instants]
     if all(problems):
@@ -89,13 +90,22 @@ def app_of_jwt(state: State, encoded: str) -> App:
     return app
 
 
-def _claims(encoded: str, key: Any, *, verify_signature: bool) -> dict[str, Any]:
+def _verified(encoded: str, keys: list[Any]) -> dict[str, Any]:
+    """The claims, when any of the keys fits. Refuses with 401 as the last key does."""
+    for key in keys[:-1]:
+        with suppress(Refusal):
+            return _claims(encoded, key)
+    return _claims(encoded, keys[-1])
+
+
+def _claims(encoded: str, key: Any = None) -> dict[str, Any]:
+    """What a JWT claims, its time unseen; without a key nothing of it is checked."""
     import jwt  # here, so that a simulator nobody signs for stays small
 
     options = dict.fromkeys(("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_iss"), False)
-    options["verify_signature"] = verify_signature
+    options["verify_signature"] = key is not None
     try:
-        claims: dict[str, Any] = jwt.decode(encoded, key, algorithms=["RS256"], options=options)  # type: ignore[arg-type]
+        claims: dict[str, Any] = jwt.decode(encoded, key or "", algorithms=["RS256"], options=options)  # type: ignore[arg-type]
     except (jwt.InvalidTokenError, ValueError):
         raise Refusal(401, "A JSON web token could not be decoded") from None
     return claims

@@ -31,9 +31,9 @@ _TEAM = ("id", "name", "slug", "maintainers", "members")
 _ORGANIZATION = ("id", "login", "name", "description", "created_at", "saml")
 _APP = (
     "id", "slug", "name", "client_id", "client_secret_digest", "description", "external_url", "public", "permissions",
-    "events", "callback_urls", "setup_url", "setup_on_update", "request_oauth_on_install", "created_at", "key_pem",
+    "events", "callback_urls", "setup_url", "setup_on_update", "request_oauth_on_install", "created_at", "key_pems",
 )  # fmt: skip
-_TUPLES = ("events", "callback_urls")
+_TUPLES = ("events", "callback_urls", "key_pems")
 
 Row = list[Any]
 

@@ -31,6 +31,21 @@ def test_each_app_shows_itself_with_its_own_key(simulator: SimulatedGitHub, seco
     assert simulator.as_app(crossed).get("/app").status_code == 401
 
 
+@pytest.mark.parametrize("who", ["ready made", "made"])
+def test_an_app_may_have_two_keys_until_the_older_is_deleted(
+    simulator: SimulatedGitHub, second: SimulatedGitHub, who: str
+) -> None:
+    app = simulator if who == "ready made" else second
+    assert simulator.control("POST", "apps/keys/delete", {"app": app.app.slug}).status_code == 422
+    newer = simulator.change("apps/keys", app=app.app.slug)["pem"]
+    for key in ("", newer):
+        assert app.as_app(app.jwt(key=key)).get("/app").status_code == 200
+    simulator.change("apps/keys/delete", app=app.app.slug)
+    assert app.as_app(app.jwt()).get("/app").status_code == 401
+    assert app.as_app(app.jwt(key=newer)).get("/app").status_code == 200
+    assert simulator.control("POST", "apps/keys/delete", {"app": app.app.slug}).status_code == 422
+
+
 def test_each_app_has_its_own_installations(simulator: SimulatedGitHub, second: SimulatedGitHub) -> None:
     [mine] = second.as_app().get("/app/installations").json()
     assert (mine["account"]["login"], mine["app_slug"]) == (ORGANIZATION, second.app.slug)
