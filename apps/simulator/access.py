@@ -26,6 +26,23 @@ def refuse_suspended(installation: Installation) -> None:
         raise Refusal(403, "This installation has been suspended")
 
 
+def refuse_barred(call: Call) -> None:
+    """Source: docs.github.com, "Managing allowed IP addresses for your organization"; the wording is GitHub's.
+
+    An App's own addresses let its installation tokens in, and nobody's user tokens.
+    """
+    caller, name = call.caller, call.arguments.get("org")
+    organization = caller.organization or (call.state.organization_named(name) if name else None)
+    if organization is None or caller.kind not in organization.barred:
+        return
+    if caller.user is None or caller.user.id in organization.members:
+        raise Refusal(
+            403,
+            f"Although you appear to have the correct authorization credentials, the `{organization.login}` "
+            "organization has an IP allow list enabled, and your IP address is not permitted to access this resource.",
+        )
+
+
 def named_organization(call: Call) -> Organization:
     """The organization of the address, whoever asks; 404 when there is none."""
     organization = call.state.organization_named(call.arguments["org"])

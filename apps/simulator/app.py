@@ -29,7 +29,7 @@ from apps.simulator import (
     reviews,
     users,
 )
-from apps.simulator.access import not_accessible, refuse_suspended
+from apps.simulator.access import not_accessible, refuse_barred, refuse_suspended
 from apps.simulator.bulk import settle
 from apps.simulator.charging import charge, quota_of, with_quota
 from apps.simulator.clock import http_date
@@ -167,6 +167,7 @@ def _admitted(call: Call, route: Route) -> Response:
     if kind in route.callers:
         if call.caller.installation is not None:
             refuse_suspended(call.caller.installation)
+        refuse_barred(call)
         return route.handler(call)
     if kind is Kind.ANYONE:
         raise Refusal(401, "Requires authentication")

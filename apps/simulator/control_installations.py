@@ -84,6 +84,19 @@ def set_permissions(host: Host, _request: Request, body: Body) -> Response:
     return Response(204)
 
 
+@routes.add("POST", "ip-allow-list")
+def set_ip_allow_list(host: Host, _request: Request, body: Body) -> Response:
+    """`organization` keeps out the kinds of tokens in `bars`: user, installation, both, or [] for none. 204.
+
+    Of no App in particular; forgotten when the program ends.
+    """
+    organization, kinds = the_organization(host.state, body), body.get("bars")
+    if not isinstance(kinds, list) or not {"user", "installation"}.issuperset(kinds):
+        raise Refusal(422, "bars must be a list of user and installation")
+    organization.barred = frozenset(kinds)
+    return Response(204)
+
+
 @routes.add("POST", "authorizations/revoke")
 def revoke_authorization(host: Host, _request: Request, body: Body) -> Response:
     """`login` takes back the App's authorization: all their tokens end. 204, also when there were none."""

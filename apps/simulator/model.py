@@ -112,7 +112,10 @@ class Grant:
 
 @dataclass(slots=True, eq=False)
 class Organization:
-    """An organization, its people, repositories, what tokens reach it, and the Apps on it, by the App's id."""
+    """An organization, its people, repositories, what tokens reach it, and the Apps on it, by the App's id.
+
+    `barred` are the kinds of tokens ("user", "installation") that its IP allow list keeps out, wherever they come from.
+    """
 
     id: int
     login: str
@@ -121,6 +124,7 @@ class Organization:
     created_at: int
     saml: bool
     installations: dict[int, Installation] = field(default_factory=dict)
+    barred: frozenset[str] = frozenset()
     members: dict[int, Role] = field(default_factory=dict)
     repositories: dict[int, Repository] = field(default_factory=dict)
     teams: list[Team] = field(default_factory=list)

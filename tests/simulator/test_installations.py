@@ -72,6 +72,23 @@ def test_accepted_permissions_are_told(simulator: SimulatedGitHub, receiver: Rec
     assert message.event == "installation new_permissions_accepted"
 
 
+@pytest.mark.parametrize(("bars", "statuses"), [("user", (403, 200)), ("installation", (200, 403))])
+def test_an_ip_allow_list_keeps_out_one_kind_of_token(
+    simulator: SimulatedGitHub, owner: Person, reader: Person, bars: str, statuses: tuple[int, int]
+) -> None:
+    simulator.change("ip-allow-list", bars=[bars])
+    answers = owner.get(GRANTS), reader.get(GRANTS)
+    assert tuple(answer.status_code for answer in answers) == statuses
+    assert "IP allow list enabled" in next(one.json()["message"] for one in answers if one.status_code == 403)
+    assert reader.get("/installation/repositories").status_code == statuses[1]
+    assert simulator.as_app().get(f"/orgs/{ORGANIZATION}/installation").status_code == 200
+    assert owner.get("/user").status_code == owner.get("/orgs/northwind-labs/members").status_code == 200
+    assert simulator.sign_in("outsider").get(GRANTS).status_code == 404, "to strangers it is not there at all"
+    simulator.change("ip-allow-list", bars=[])
+    assert owner.get(GRANTS).status_code == reader.get(GRANTS).status_code == 200
+    assert simulator.control("POST", "ip-allow-list", {"bars": ["app"]}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("before", "page", "status"),
     [
