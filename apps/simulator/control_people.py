@@ -1,9 +1,9 @@
-"""Control of people: memberships end, roles change."""
+"""Control of people and organizations: memberships end, roles change, an organization gets another name."""
 
 from __future__ import annotations
 
 from apps.simulator.control_routing import Body, ControlRoutes, the_organization, the_sender, the_user
-from apps.simulator.events import member_event
+from apps.simulator.events import member_event, renaming_events
 from apps.simulator.host import Host
 from apps.simulator.http import Refusal, Request, Response
 from apps.simulator.model import Role
@@ -25,6 +25,21 @@ def remove_member(host: Host, _request: Request, body: Body) -> Response:
     organization.sso_sessions.pop(user.id, None)
     host.state.announce(member_event("member_removed", organization, user, role, sender))
     host.state.changed()
+    return Response(204)
+
+
+@routes.add("POST", "organizations/rename")
+def rename_organization(host: Host, _request: Request, body: Body) -> Response:
+    """`organization` is called `to` from now on; its old name is nobody's. 204."""
+    state, organization, login = host.state, the_organization(host.state, body), str(body["to"])
+    if not login or not login.replace("-", "").isalnum() or not login.isascii():
+        raise Refusal(422, "to must be a login: letters, digits and hyphens")
+    if state.organization_named(login) or state.user_named(login):
+        raise Refusal(422, f"{login} is taken")
+    sender, before = the_sender(state, organization, body), organization.login
+    state.rename(organization, login)
+    for event in renaming_events(organization, before, sender):
+        state.announce(event)
     return Response(204)
 
 

@@ -13,6 +13,7 @@ class Event:
     """`name` and `action` are those of GitHub's webhook. `sender` is who did it: a person, or an App itself.
 
     `request` comes with `personal_access_token_request`, `member` with `organization`: the person and their role.
+    `before` is the login of an organization that was renamed.
     `app` alone is told, when it is given; else every App on the organization that listens.
     """
 
@@ -22,6 +23,7 @@ class Event:
     organization: Organization | None = None
     request: GrantRequest | None = None
     member: tuple[User, Role] | None = None
+    before: str = ""
     app: App | None = None
     installation: Installation | None = None
 
@@ -41,6 +43,12 @@ def token_event(action: str, organization: Organization, request: GrantRequest, 
 def member_event(action: str, organization: Organization, user: User, role: Role, sender: User) -> Event:
     """``member_added`` or ``member_removed``."""
     return Event("organization", action, sender, organization, member=(user, role))
+
+
+def renaming_events(organization: Organization, before: str, sender: User) -> list[Event]:
+    """What GitHub says of a new name: once of the organization, and once of where Apps are installed."""
+    names = ("organization", "installation_target")
+    return [Event(name, "renamed", sender, organization, before=before) for name in names]
 
 
 def installation_event(action: str, installation: Installation, sender: User | App) -> Event:

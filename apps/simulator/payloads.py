@@ -14,7 +14,7 @@ from apps.simulator.app_shapes import actor_account, hook_config, installation_s
 from apps.simulator.clock import utc_text, zoned_text
 from apps.simulator.events import Event
 from apps.simulator.model import LEVELS, GrantRequest, Organization, Permissions, Repository
-from apps.simulator.shapes import Urls, membership, node_id, simple_organization, simple_user
+from apps.simulator.shapes import Urls, membership, node_id, organization_account, simple_organization, simple_user
 
 _KINDS = ("organization", "repository", "other")
 
@@ -34,6 +34,10 @@ def payload(urls: Urls, event: Event, app: App, installation: Installation | Non
         user, role = event.member
         shape = membership(urls, organization, user, role)
         body["membership"] = {name: value for name, value in shape.items() if name != "organization"}
+    if organization is not None and event.before:
+        body["changes"] = {"login": {"from": event.before}}
+    if organization is not None and event.name == "installation_target":
+        body |= {"account": organization_account(urls, organization), "target_type": "Organization"}
     if organization is not None and installation is not None:
         number = installation.id
         body["organization"] = simple_organization(urls, organization)

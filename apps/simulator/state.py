@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal
 
@@ -144,6 +144,22 @@ class State:
     def add_organization(self, organization: Organization) -> Organization:
         self.organizations[organization.login.casefold()] = organization
         return organization
+
+    def rename(self, organization: Organization, login: str) -> None:
+        """The organization has another name; nothing answers to the one it had."""
+        before, organization.login = organization.login, login
+        self.organizations = {one.login.casefold(): one for one in self.organizations.values()}
+        for entry in self.scheduled:
+            entry.organization = login if entry.organization == before else entry.organization
+        tokens = [one.token for one in organization.requests.values()]
+        for token in (*tokens, *(one.token for one in organization.grants.values())):
+            token.version += 1  # what was made of it has the old name in its addresses
+        for app in self.apps.values():
+            if app.is_owned_by(organization):
+                app.owner = replace(app.owner, login=login)
+        for repository in organization.repositories.values():
+            repository.rendered.clear()
+        self.changed()
 
     def add_app(self, app: App) -> App:
         self.apps[app.id] = app

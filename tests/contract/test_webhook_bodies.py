@@ -54,7 +54,7 @@ def taken(request: pytest.FixtureRequest) -> Iterator[list[Taken]]:
     options = SIZE | {"hostile": request.param == "hostile", "bulk_delay": 0.0, "port": 0}
     with Receiver() as receiver, SimulatorServer(**options, webhook_url=receiver.url) as server:
         world = World(server)
-        number = happen(world)
+        number = happen(world) + rename(world, receiver.url)
         yield receiver.wait_for(number)
         world.close()
 
@@ -80,6 +80,16 @@ def happen(world: World) -> int:
     world.control("POST", "authorizations/revoke", {"login": "owner"})
     assert world.send("PATCH", "/app/hook/config", "app", body={"content_type": "json"}).status == 200
     return 3 + 3 + 1 + 3 + 2 + 2 + 5 + 1 + 1
+
+
+def rename(world: World, url: str) -> int:
+    """Rename the organization before an App that wants to know, too; return how many messages that is."""
+    events = ["organization", "installation_target"]
+    code = world.manifest_code(hook_attributes={"url": url}, default_events=events)
+    app = world.value(world.send("POST", f"/app-manifests/{code}/conversions", "nobody"))
+    world.control("POST", "installations/create", PLACE | {"app": app["slug"]})
+    world.control("POST", "organizations/rename", PLACE | {"to": "acme-renamed"})
+    return 1 + 1 + 2 + 1
 
 
 def test_every_message_is_one_that_github_describes(webhooks: WebhookDescription, taken: list[Taken]) -> None:

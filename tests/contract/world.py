@@ -197,12 +197,12 @@ class World:
             "team_slug": self._first("teams")["slug"],
             "repository": self._first("repos")["name"],
             "delivery_id": self._failed_deliveries()[0]["id"],
-            "code": self._manifest_code(),
+            "code": self.manifest_code(),
         }
 
-    def _manifest_code(self) -> str:
-        """The code of an App that `owner` has just named on GitHub's page."""
-        form = {"manifest": json.dumps(MANIFEST), "login": "owner", "name": MANIFEST["name"]}
+    def manifest_code(self, **changes: Any) -> str:
+        """Return the code of an App that `owner` has just named on GitHub's page."""
+        form = {"manifest": json.dumps(MANIFEST | changes), "login": "owner", "name": MANIFEST["name"]}
         page = f"{self.server.url}/organizations/{ORGANIZATION}/settings/apps/manifest"
         back = self.session.post(page, data=form, allow_redirects=False, timeout=TIMEOUT)
         return parse_qs(urlsplit(back.headers["Location"]).query)["code"][0]
