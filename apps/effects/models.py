@@ -37,6 +37,8 @@ class Effect(models.Model):
     UNSENT = (State.PROPOSED, State.READY, State.NEEDS_SIGN_IN)
     TRAVELLING = (State.READY, State.SENDING, State.SENT, State.UNKNOWN, State.NEEDS_SIGN_IN)
     OPEN = (State.PROPOSED, *TRAVELLING)
+    AWAITING_PEOPLE = (State.PROPOSED, State.NEEDS_SIGN_IN)
+    """GitHub has carried nothing of it out, and nobody knows how long that stays so."""
 
     organization = models.ForeignKey("github.Organization", on_delete=models.PROTECT, related_name="effects")
     kind = models.CharField(max_length=60)

@@ -80,9 +80,11 @@ def release(effect_id: int, *, second: User, due_at: datetime) -> bool:
 
 
 def overtake(organization_id: int, why: Mapping[str, str]) -> None:
-    """What waited for a second person is about something that is not there any more; `why` by subject."""
-    held = Effect.objects.filter(organization=organization_id, subject__in=list(why), state=Effect.State.PROPOSED)
-    for effect in held.select_related("organization", "actor"):
+    """What waited for a person is about something that is not there any more; `why` by subject."""
+    waiting = Effect.objects.filter(
+        organization=organization_id, subject__in=list(why), state__in=Effect.AWAITING_PEOPLE
+    )
+    for effect in waiting.select_related("organization", "actor"):
         effect.was = effect.state
         record(effect, Step(Effect.State.SUPERSEDED, why[effect.subject]))
 

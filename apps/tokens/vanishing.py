@@ -67,11 +67,8 @@ def settle(trip: Trip, kind: Kind, walk: Walk) -> int:
 def _missing(kind: Kind, walk: Walk) -> list[tuple[int, int, int]]:
     """(pk, id, token_id) of active rows that the walk did not meet. What Patrol itself is ending is left out."""
     seen = seen_ids(walk)
-    on_its_way = set(
-        Effect.objects.filter(organization=walk.organization_id, state__in=Effect.TRAVELLING).values_list(
-            "subject", flat=True
-        )
-    )
+    travelling = Effect.objects.filter(organization=walk.organization_id, state__in=Effect.TRAVELLING)
+    on_its_way = set(travelling.exclude(state__in=Effect.AWAITING_PEOPLE).values_list("subject", flat=True))
     rows = kind.model.objects.filter(organization=walk.organization_id, state=kind.active)
     return [
         (pk, number, token_id)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apps.accounts.models import UserToken
 from apps.audit.models import Event
 from apps.core import clock
 from apps.github import deliveries
@@ -162,6 +163,21 @@ def test_a_proposal_that_waited_for_a_second_owner_names_who_ended_it(desk: Desk
     desk.sync()
     assert state_of(outcome) == "superseded"
     assert effect_of(outcome).answer == "It was cancelled by member on github.com."
+
+
+def test_a_decision_that_waited_for_a_sign_in_names_who_ended_it(desk: Desk) -> None:
+    request, asked = ask(desk)
+    outcome = desk.approve(request)
+    UserToken.objects.all().update(sealed_access="", sealed_refresh="")
+    work()
+    assert state_of(outcome) == "needs_sign_in"
+    end_on_github(desk, request, "denied")
+    tell("denied", asked)
+    desk.sync()
+    assert effect_of(outcome).state == "superseded"
+    assert effect_of(outcome).answer == "It was denied by hubot on github.com."
+    request.refresh_from_db()
+    assert request.state == "denied"
 
 
 def test_a_message_never_ends_a_request_that_github_still_lists(desk: Desk) -> None:
