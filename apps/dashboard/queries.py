@@ -1,6 +1,6 @@
 """What the joined pages show: one function a page, a constant number of queries each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +10,9 @@ from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Membership
 from apps.core import clock
-from apps.github import webhook_address
+from apps.github import permitted, webhook_address
 from apps.github.models import Delivery, Installation, Organization
+from apps.github.permissions import LOOK_ONLY, REQUESTS, TOKENS, in_words, lacking
 from apps.policy.risk import Risk
 from apps.tokens.models import (
     Grant,
@@ -33,7 +34,10 @@ OLD = timedelta(days=30)
 
 @dataclass(frozen=True)
 class OrganizationSummary:
-    """One organization on the Overview. Counts are as of `as_of` (None: never synced)."""
+    """One organization on the Overview. Counts are as of `as_of` (None: never synced).
+
+    `lacks` are the permissions to look that Patrol's App has not got there.
+    """
 
     organization: Organization
     pending: int
@@ -48,6 +52,22 @@ class OrganizationSummary:
     error: str
     asks: bool
     stated: bool
+    lacks: Mapping[str, str]
+
+    @property
+    def lacks_in_words(self) -> str:
+        """As GitHub's page says them."""
+        return in_words(self.lacks)
+
+    @property
+    def sees_requests(self) -> bool:
+        """Whether counts of requests mean anything."""
+        return REQUESTS not in self.lacks
+
+    @property
+    def sees_tokens(self) -> bool:
+        """Whether counts of tokens mean anything."""
+        return TOKENS not in self.lacks
 
 
 def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]:
@@ -60,6 +80,7 @@ def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]
     asking = set(_asking(ids))
     reading = {one.organization.pk: one for one in freshness.freshness(chosen).first_readings}
     stated = set(StatedPolicy.objects.filter(organization_id__in=ids).values_list("organization_id", flat=True))
+    may = permitted.held(ids)
     rows = []
     for organization in chosen:
         waits, held, sync = queue.get(organization.pk, {}), grants.get(organization.pk, {}), syncs.get(organization.pk)
@@ -78,6 +99,7 @@ def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]
                 error=sync.error if sync else "",
                 asks=organization.pk in asking,
                 stated=organization.pk in stated,
+                lacks=lacking(may.get(organization.pk, LOOK_ONLY), LOOK_ONLY),
             )
         )
     return sorted(rows, key=lambda row: (-row.pending, row.organization.login))

@@ -1,9 +1,12 @@
 """Look only: everything is seen, nothing is decided here, and the buttons lead to GitHub."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from apps.audit.models import Event
+from apps.core import clock
 from apps.core.errors import RuleBroken
 from apps.effects.models import Effect
 from apps.github import services as github
@@ -122,6 +125,17 @@ def test_over_all_organizations_only_those_that_look_lose_their_forms(desk: Desk
     assert f"{there.organization_id}:{there.pat_request_id}" in chosen
     assert f"{here.organization_id}:{here.pat_request_id}" not in chosen
     assert page.all(data_bulk_bar="*")
+    assert f"{ORGANIZATION}: look only" in page.text
+
+
+def test_what_holds_for_several_organizations_is_said_once(desk: Desk) -> None:
+    let(desk, READS)
+    desk.github.change("installations/permissions", organization=OTHER_ORGANIZATION, permissions=READS)
+    github.sync_installations()
+    page = get(desk.browser, "/tokens/")
+    assert page.text.count("look only") == 1
+    assert f"{ORGANIZATION}, {OTHER_ORGANIZATION}: look only" in page.text
+    assert not page.all("a", href=TURN_ON)
 
 
 # --- posts ----------------------------------------------------------------------------------------------------
@@ -285,6 +299,11 @@ def test_without_the_right_to_requests_the_queue_says_so_and_tokens_are_read(des
     assert "does not mean that none waits" in page.text
     assert page.all("a", href=f"{ORG}settings/on/looking/")
     assert "cannot see" not in get(desk.browser, f"{ORG}tokens/").text
+    card = get(desk.browser, "/").all(aria_labelledby=f"organization-{desk.organization.pk}")[0].text
+    assert "Its App lacks Personal access token requests: read-only." in card
+    assert "Requests not available" in card
+    assert "Pending requests" not in card
+    assert "Active tokens" in card
 
 
 def test_without_the_right_to_tokens_the_inventory_says_so_and_requests_are_read(desk: Desk) -> None:
@@ -297,6 +316,18 @@ def test_without_the_right_to_tokens_the_inventory_says_so_and_requests_are_read
         in get(desk.browser, f"{ORG}tokens/").text
     )
     assert "cannot see" not in get(desk.browser, f"{ORG}requests/").text
+
+
+def test_a_list_that_is_not_read_any_more_is_as_old_as_its_last_reading(desk: Desk) -> None:
+    let(desk, without(REQUESTS))
+    with clock.moved(timedelta(minutes=20)):
+        desk.sync()
+        assert "as of 20 minutes ago" in get(desk.browser, f"{ORG}requests/").text
+        assert "Webhooks tell of new requests" not in get(desk.browser, f"{ORG}requests/").text
+        assert "as of just now" in get(desk.browser, f"{ORG}tokens/").text
+    read_at = SyncState.objects.get(organization=desk.organization).requests_read_at
+    assert read_at is not None
+    assert read_at <= clock.now()
 
 
 def test_without_either_the_sync_says_why_and_goes_on_when_it_may(desk: Desk) -> None:

@@ -58,22 +58,31 @@ class EmptyQueue:
     unasked: int
 
 
-def freshness(organizations: Sequence[Organization]) -> Freshness:
-    """Over all given organizations; two queries."""
+def freshness(
+    organizations: Sequence[Organization], *, unread: Sequence[Organization] = (), listing: str = ""
+) -> Freshness:
+    """Over all given organizations; two queries. `unread`: of which the App may not read the list the page shows."""
     states = {one.organization_id: one for one in SyncState.objects.filter(organization__in=organizations)}
     walks = _walks(organizations)
     known = [states[one.pk] for one in organizations if one.pk in states]
     new = [one for one in organizations if one.pk not in states or states[one.pk].completed_at is None]
-    times = [state.completed_at for state in known if state.completed_at]
-    without_webhooks = polled(organizations, states)
+    times = {state.organization_id: state.completed_at for state in known}
+    times |= {one.pk: _last_read(walks[one.pk], listing) for one in unread}
+    seen = [one for one in organizations if one not in unread]
+    without_webhooks = polled(seen, states)
     return Freshness(
-        as_of=min(times) if times and not new else None,
+        as_of=None if new else min(filter(None, times.values()), default=None),
         trouble=next((state.error for state in known if state.error), ""),
         first_readings=[_progress(one, states.get(one.pk), walks[one.pk]) for one in new],
         asking=[one for one in organizations if _asks(walks[one.pk])],
         polled=without_webhooks,
-        hooked=len(without_webhooks) < len(organizations),
+        hooked=len(without_webhooks) < len(seen),
     )
+
+
+def _last_read(walks: list[Walk], listing: str) -> datetime | None:
+    """When a list was last read to its end, though the other was since."""
+    return next((one.finished_at for one in walks if one.listing == listing and one.state not in _NOT_ENDED), None)
 
 
 def progress(organization: Organization) -> Progress:

@@ -44,7 +44,8 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
     form = RequestFilterForm(request.GET, None if current else organizations)
     filters = form.filters()
     page = requests.request_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
-    fresh = freshness.freshness(organizations)
+    permitted = permitted_on(organizations, GRANT_REQUESTS)
+    fresh = freshness.freshness(organizations, unread=permitted.unread, listing=GRANT_REQUESTS.listing)
     waits_for_nothing = not page.rows and not filters.narrowed()
     context: dict[str, object] = {
         "organization": current,
@@ -58,7 +59,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "back": request.get_full_path(),
         "travelling": travelling.travelling(organizations, reader(request).pk),
         "as_app": may_be_sent_as_app(row.organization for row in page.rows if not row.look_only),
-        "permitted": permitted_on(organizations, GRANT_REQUESTS),
+        "permitted": permitted,
         "choosable": any(row.choosable for row in page.rows),
         "confirmable": any(row.confirmable for row in page.rows),
         "announce": f"{page.total} requests" if page.total != 1 else "1 request",
@@ -82,11 +83,12 @@ def request_cleanup_all(request: HttpRequest) -> HttpResponse:
 
 
 def _cleanup(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
+    permitted = permitted_on(organizations, GRANT_REQUESTS)
     context: dict[str, object] = {
         "organization": current,
         "groups": cleanup.cleanup_groups(organizations, reader(request).pk),
-        "fresh": freshness.freshness(organizations),
-        "permitted": permitted_on(organizations, GRANT_REQUESTS),
+        "fresh": freshness.freshness(organizations, unread=permitted.unread, listing=GRANT_REQUESTS.listing),
+        "permitted": permitted,
         "members_unread": [one for one in organizations if one.members_synced_at is None],
     }
     return render_part(request, "tokens/request_cleanup.html", "groups", context)

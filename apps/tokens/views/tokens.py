@@ -38,7 +38,8 @@ def all_tokens(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
     form = GrantFilterForm(request.GET, None if current else organizations)
     filters = form.filters()
-    fresh = freshness.freshness(organizations)
+    permitted = permitted_on(organizations, GRANTS)
+    fresh = freshness.freshness(organizations, unread=permitted.unread, listing=GRANTS.listing)
     page = grants.grant_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
     context: dict[str, object] = {
         "organization": current,
@@ -49,7 +50,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "fresh": fresh,
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
-        "permitted": permitted_on(organizations, GRANTS),
+        "permitted": permitted,
         "choosable": any(row.choosable for row in page.rows),
         "travelling": travelling.travelling(organizations, reader(request).pk),
         "announce": f"{page.total} tokens" if page.total != 1 else "1 token",
