@@ -19,6 +19,7 @@ urlpatterns = [
     path("setup/installed/", finishing_views.installed, name="setup-installed"),
     path("setup/finish/", finishing_views.finish, name="setup-finish"),
     path("setup/checks/", finishing_views.checks, name="setup-checks"),
+    path("setup/checks/<str:login>/", finishing_views.reading, name="setup-reading"),
     path("setup/administrators/", finishing_views.name_administrator, name="setup-administrators"),
     path("setup/organizations/<int:organization_id>/allow/", finishing_views.allow, name="setup-allow"),
     path("setup/installations/<int:installation_id>/remove/", finishing_views.remove, name="setup-remove"),

@@ -21,12 +21,10 @@ OPEN_TO_ALL = {
     "accounts:callback": "where GitHub sends people back; state and PKCE guard it",
     "dashboard:setup": "where the setup's one-time code is typed; 404 once Patrol is set up",
     **dict.fromkeys(
-        [
-            f"dashboard:setup-{step}"
-            for step in ("github", "organizations", "create", "by-hand", "created", "install", "installed")
-        ],
+        [f"dashboard:setup-{step}" for step in ("github", "organizations", "create", "by-hand", "created", "install")],
         "only for the browser that brought the one-time code, and only while Patrol is not set up",
     ),
+    "dashboard:setup-installed": "where GitHub sends people after an installation; signs in, or looks as the person",
     "accounts:sign-out": "ends the caller's own session",
 }
 SAMPLES: dict[str, Any] = {"login": "acme-robotics", "pat_request_id": 1, "pat_id": 1, "key": "decisions"}

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from apps.simulator.server import SimulatorServer
 from config import embedded
+from tests.browser.test_every_page import is_readable_and_quiet
 from tests.browser.windows import Window, window
 from tests.cast import ORGANIZATION, OWNER
 from tests.github import GitHub
@@ -98,19 +99,24 @@ def browsing(chromium: Browser, fresh: Fresh) -> Iterator[Window]:
 
 def test_an_owner_comes_from_nothing_to_the_queue(browsing: Window, fresh: Fresh) -> None:
     page, hand = browsing.go(fresh.address()), Hand(browsing.page)
+    is_readable_and_quiet(browsing)
     hand.press("Continue")
     expect(page.get_by_role("status")).to_contain_text("answers")
+    is_readable_and_quiet(browsing)
     hand.type("Your organization's name on GitHub", ORGANIZATION)
     hand.press("Continue")
+    is_readable_and_quiet(browsing)
     hand.press("Create the App on GitHub")
     hand.be(OWNER)
     hand.press(f"Create GitHub App for {ORGANIZATION}")
     expect(page.get_by_role("heading", name="Install the App")).to_be_visible()
+    is_readable_and_quiet(browsing)
     hand.press("Install on GitHub")
     hand.be(OWNER)
     hand.press("Install")
     hand.click(page.get_by_role("link", name=re.compile(f"^{OWNER}\\b")))
     expect(page.get_by_role("heading", name="This Patrol")).to_be_visible()
+    is_readable_and_quiet(browsing)
     hand.press("Open the queue")
     page.wait_for_url(f"{fresh.patrol.url}/orgs/{ORGANIZATION}/requests/")
     browsing.refreshed_until(lambda seen: seen.locator("[data-row]").count() > 0, "requests")

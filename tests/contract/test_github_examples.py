@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from apps.github import wire
+from apps.github.wire_setup import Conversion
 from tests.contract.corrections import UNPROCESSABLE
 from tests.contract.coverage import SEEN
 from tests.contract.examples import every_example
@@ -44,6 +48,15 @@ def test_githubs_examples_fit_their_schemas_but_for_known_defects(version: str) 
             failing[example.name] = faults
     SEEN.failing_examples.update(failing)
     assert failing.keys() == KNOWN_TO_FAIL.keys(), failing
+
+
+def test_an_app_of_the_descriptions_example_is_taken() -> None:
+    described = load(GITHUB, strict=False)
+    name = "POST /app-manifests/{code}/conversions 201"
+    example = next(one for one in every_example(described) if one.name.startswith(name))
+    app = wire.one(json.dumps(example.value).encode(), Conversion)
+    assert (app.id, app.client_id, app.pem) == tuple(example.value[one] for one in ("id", "client_id", "pem"))
+    assert app.permissions == example.value["permissions"]
 
 
 def test_every_operation_with_an_answer_has_an_example_of_it(description: Description) -> None:

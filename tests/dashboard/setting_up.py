@@ -15,7 +15,7 @@ from tests.cast import ORGANIZATION, OWNER
 from tests.github import TIMEOUT, GitHub
 from tests.tokens.pages import Page
 
-STEPS = ["github", "organizations", "create", "by-hand", "created", "install", "installed"]
+STEPS = ["github", "organizations", "create", "by-hand", "created", "install"]
 """The pages of the setup after its first."""
 
 

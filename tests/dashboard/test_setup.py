@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +20,7 @@ from tests.cast import ORGANIZATION
 from tests.conftest import SMALL_WORLD, settle
 from tests.dashboard.setting_up import STEPS, SettingUp, printed_code, text
 from tests.github import TIMEOUT, GitHub
+from tests.github.listening import authority, listening
 
 pytestmark = pytest.mark.database
 
@@ -132,6 +134,24 @@ def test_a_github_that_is_not_reached_is_told_on_its_page(setup: SettingUp, sett
     settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = ""
     assert setup.begin(github="http://127.0.0.1:9")["Location"] == "/setup/github/"
     assert "Nothing answers at http://127.0.0.1:9/api/v3" in text(setup.browser.get("/setup/github/"))
+
+
+def test_a_proxy_that_refuses_is_told_on_its_page(setup: SettingUp, settings: Any) -> None:
+    settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = ""
+    with listening(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as proxy:
+        settings.HTTPS_PROXY = f"http://user:planted-password@{proxy}"
+        assert setup.begin(github="https://127.0.0.1:1")["Location"] == "/setup/github/"
+        page = text(setup.browser.get("/setup/github/"))
+    assert "The proxy did not let Patrol through" in page
+    assert "planted-password" not in page
+
+
+def test_a_certificate_that_nobody_knows_is_told_on_its_page(setup: SettingUp, settings: Any, tmp_path: Path) -> None:
+    settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = ""
+    with listening(b"", authority(tmp_path)[0]) as place:
+        assert setup.begin(github=f"https://{place}")["Location"] == "/setup/github/"
+        page = text(setup.browser.get("/setup/github/"))
+    assert "Set PATROL_CA_BUNDLE" in page
 
 
 def test_settings_that_name_a_github_leave_no_choice(setup: SettingUp) -> None:

@@ -36,6 +36,17 @@ def test_the_whole_way_ends_at_the_checks_with_the_reading_begun(setup: SettingU
     assert Event.objects.filter(name="administrator.named", actor_login=OWNER).count() == 1
 
 
+def test_the_first_reading_is_told_to_owners_until_it_ends(setup: SettingUp) -> None:
+    setup.all_the_way()
+    path, htmx = f"/setup/checks/{ORGANIZATION}/", {"HX-Request": "true"}
+    assert setup.browser.get(path, headers=htmx).status_code == 200
+    settle()
+    ended = setup.browser.get(path, headers=htmx)
+    assert (ended.status_code, "Requests and tokens were read" in text(ended)) == (286, True)
+    assert f"Reading {ORGANIZATION}" in text(setup.browser.get(path))
+    assert setup.browser.get(f"/setup/checks/{SAML_ORGANIZATION}/").status_code == 404
+
+
 def test_an_installation_id_in_the_address_is_nobodys_word(setup: SettingUp) -> None:
     setup.to_the_app()
     answer = setup.come_back(query="installation_id=999999&setup_action=install")
@@ -154,6 +165,36 @@ def test_a_list_in_the_settings_holds_for_an_app_of_the_settings(patrol: GitHub,
     settings.ALLOWED_ORGANIZATIONS = []
     sync_installations()
     assert Installation.objects.live().count() > 1
+
+
+def test_a_further_organization_of_an_administrator_needs_no_more_than_its_installation(setup: SettingUp) -> None:
+    setup.to_the_app("several")
+    setup.install()
+    setup.come_back(SECOND_OWNER)
+    setup.install(SAML_ORGANIZATION)
+    page = text(setup.browser.get("/setup/installed/?installation_id=7", follow=True))
+    assert SAML_ORGANIZATION in page
+    assert "which nobody allowed" not in page
+    settle()
+    assert GrantRequest.objects.filter(organization__login=SAML_ORGANIZATION).exists()
+
+
+def test_who_is_no_administrator_allows_nothing_by_installing_the_app(setup: SettingUp) -> None:
+    setup.to_the_app("several")
+    setup.install()
+    setup.come_back()
+    setup.install(SAML_ORGANIZATION)
+    other = SettingUp(setup.github)
+    sign_in = other.browser.get("/sign-in/", {"login": SECOND_OWNER})
+    back = requests.get(sign_in["Location"], allow_redirects=False, timeout=TIMEOUT)
+    other.browser.get(back.headers["Location"])
+    assert other.browser.get("/setup/installed/")["Location"] == "/"
+    assert [one.organization.login for one in Installation.objects.outside()] == [SAML_ORGANIZATION]
+
+
+def test_who_comes_back_from_an_installation_is_asked_to_sign_in(setup: SettingUp) -> None:
+    setup.all_the_way()
+    assert Client().get("/setup/installed/?installation_id=7")["Location"] == "/sign-in/"
 
 
 # --- administrators ---------------------------------------------------------------------------------------------------

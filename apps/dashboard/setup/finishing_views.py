@@ -1,8 +1,10 @@
 """The pages of /setup from the App on: its installation, who finishes, and then the checks, for administrators."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -11,12 +13,15 @@ from apps.accounts import access, administrators, setup_codes
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.core.errors import RuleBroken
+from apps.core.htmx import render_part, swaps
 from apps.dashboard import setup
 from apps.dashboard.setup import at_github, browser, sources, steps
 from apps.dashboard.setup.views import during_setup
-from apps.github import allowing, errors
-from apps.github.models import Installation
+from apps.github import allowing, errors, web
+from apps.github.models import Installation, Organization
+from apps.github.services import governance_app
 from apps.tokens.queries import freshness
+from apps.tokens.views.common import FINISHED
 
 
 def reader(request: HttpRequest) -> User:
@@ -35,10 +40,26 @@ def install(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/setup_install.html", context)
 
 
-@during_setup
 @require_safe
 def installed(request: HttpRequest) -> HttpResponse:
     """Back from GitHub's installation page. What stands in the address is nobody's word; GitHub is asked."""
+    return _began_the_app(request) if setup_codes.is_open() else _further(request)
+
+
+def _further(request: HttpRequest) -> HttpResponse:
+    """One more organization, long after the setup; who is not signed in is asked to, and GitHub with it."""
+    if not request.user.is_authenticated:
+        return redirect("accounts:sign-in")
+    user = reader(request)
+    try:
+        steps.add_own(user)
+    except (RuleBroken, errors.GitHubError) as error:
+        messages.error(request, str(error))
+    return redirect("dashboard:setup-checks" if user.is_administrator else "dashboard:overview")
+
+
+@during_setup
+def _began_the_app(request: HttpRequest) -> HttpResponse:
     if not steps.is_registered():
         return redirect("dashboard:setup-organizations")
     if at_github.read_installations() or not at_github.look().ready:
@@ -70,15 +91,32 @@ def checks(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     access.require_administrator(user)
     owned = access.owned_organizations(user)
-    logins = {"", *(one.login for one in owned)}
+    organizations = [
+        _reading(one)
+        for one in Installation.objects.live().filter(organization__in=owned).select_related("organization")
+    ]
     context = {
-        "checks": [one for one in setup.checks() if one.organization in logins],
-        "organizations": [_reading(one) for one in Installation.objects.live().filter(organization__in=owned)],
+        "checks": _shown(organizations),
+        "organizations": organizations,
         "never": sources.NEVER,
+        "installation_url": web.new_installation(governance_app().slug),
         "outside": allowing.outside(),
         "administrators": administrators.administrators(),
     }  # fmt: skip
     return render(request, "dashboard/setup_checks.html", context)
+
+
+@login_required
+@require_safe
+def reading(request: HttpRequest, login: str) -> HttpResponse:
+    """How far the first reading of one of the reader's organizations is."""
+    organization = access.owned_organization(reader(request), login)
+    installation = Installation.objects.live().select_related("organization").filter(organization=organization).first()
+    if installation is None:
+        raise Http404
+    one = _reading(installation)
+    status = FINISHED if swaps(request) and not one.progress.running else 200
+    return render_part(request, "dashboard/setup_reading.html", "line", {"one": one}, status=status)
 
 
 @login_required
@@ -124,9 +162,24 @@ def name_administrator(request: HttpRequest) -> HttpResponse:
     return redirect("dashboard:setup-checks")
 
 
-def _reading(installation: Installation) -> dict[str, object]:
-    """How far the first reading of an organization is, and what Patrol may see there."""
+@dataclass(frozen=True)
+class Reading:
+    """How far the first reading of an organization is, and what Patrol may see there; `back` is its queue."""
+
+    organization: Organization
+    progress: freshness.Progress
+    lines: list[sources.Line]
+    back: str
+
+
+def _reading(installation: Installation) -> Reading:
     organization = installation.organization
     back = reverse("tokens:request-list", args=[organization.login])
-    progress, lines = freshness.progress(organization), sources.lines(installation)
-    return {"organization": organization, "progress": progress, "lines": lines, "back": back}
+    return Reading(organization, freshness.progress(organization), sources.lines(installation), back)
+
+
+def _shown(organizations: list[Reading]) -> list[setup.Check]:
+    """Checks of this Patrol and of the reader's organizations, but of a reading that is under way."""
+    logins = {"", *(one.organization.login for one in organizations)}
+    under_way = {f"reading {one.organization.login}" for one in organizations if one.progress.running}
+    return [one for one in setup.checks() if one.organization in logins and one.name not in under_way]

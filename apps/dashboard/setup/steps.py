@@ -14,7 +14,7 @@ from apps.github import addresses, allowing, manifest, reach, webhook_address
 from apps.github.hosts import Host
 from apps.github.models import App, Organization
 from apps.github.permissions import LOOK_ONLY, in_words
-from apps.github.services import governance_app
+from apps.github.services import governance_app, sync_installations
 from apps.tokens import sync
 
 
@@ -53,19 +53,36 @@ def wanted(plan: Plan) -> Wanted:
     return Wanted(made, in_words(LOOK_ONLY), webhooks)
 
 
+def add_own(user: User) -> None:
+    """Look where the person installed the App, and begin to read what was not read yet.
+
+    An administrator's own organizations are allowed by that. Raises as `finish` does, but for NothingToFinish.
+    """
+    for organization in _own(user, allows=user.is_administrator):
+        if not hasattr(organization, "sync"):
+            sync.request_sync(organization.pk)
+
+
+def _own(user: User, *, allows: bool) -> list[Organization]:
+    """Organizations of the person with the App, by their installations and the App's; first put on the list, if so."""
+    app = governance_app()
+    sync_installations()
+    with user_client(user) as client:
+        owned = memberships.owned_where_installed(client, app.app_id)
+    for one in allowing.outside() if allows else ():
+        if one.organization_id in owned and app.allow_listed:
+            allowing.allow(one.organization_id, by=user.actor)
+    access.refresh_organizations(user)
+    return [one for one in access.owned_organizations(user) if one.pk in owned]
+
+
 def finish(user: User) -> list[Organization]:
     """Name the person administrator and begin to read what they own. Returns those organizations.
 
     Only organizations count that the App's own list and the person's installations both name. Raises
     NothingToFinish, github.errors.GitHubError, accounts.NeedsSignIn.
     """
-    app = governance_app()
-    with user_client(user) as client:
-        owned = memberships.owned_where_installed(client, app.app_id)
-    for organization_id in owned if app.allow_listed else ():
-        allowing.allow(organization_id, by=user.actor)
-    access.refresh_organizations(user)
-    found = [one for one in access.owned_organizations(user) if one.pk in owned]
+    found = _own(user, allows=True)
     if not found:
         raise NothingToFinish(f"GitHub shows no organization that {user.login} owns with the App installed.")
     with transaction.atomic():
