@@ -64,6 +64,18 @@ def _asked_for(client: Client, one: wire.HookDelivery) -> bool:
     return True
 
 
+def last_failure() -> wire.HookDelivery | None:
+    """GitHub's last try that failed; None where there is none, or GitHub does not say."""
+    app = App.objects.filter(role=App.Role.GOVERNANCE).first()
+    if app is None:
+        return None
+    try:
+        with auth.app_client(app, patient=False) as client:
+            return next(iter(client.failed_deliveries()), None)
+    except errors.GitHubError:
+        return None
+
+
 def forget_old_redeliveries() -> int:
     """Those GitHub would not send again anyway. Returns how many were deleted."""
     deleted, _ = Redelivery.objects.filter(asked_at__lt=clock.now() - 2 * REACHES_BACK).delete()

@@ -183,12 +183,13 @@ class HookRequest(msgspec.Struct):
 
 
 class HookDelivery(msgspec.Struct):
-    """One try of GitHub's to deliver a message."""
+    """One try of GitHub's to deliver a message; `status` says in GitHub's words what came of it."""
 
     id: int
     guid: str
     delivered_at: datetime
     event: str = ""
+    status: str = ""
 
 
 class Malformed(ValueError):

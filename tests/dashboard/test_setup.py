@@ -14,9 +14,10 @@ from django.test import Client
 from apps.accounts.models import SetupCode, User
 from apps.core import clock
 from apps.github.models import App, ChosenHost
+from apps.github.permissions import LOOK_ONLY
 from apps.github.services import register_app_from_settings
 from apps.tokens.models import GrantRequest
-from tests.cast import ORGANIZATION
+from tests.cast import ORGANIZATION, OWNER
 from tests.conftest import SMALL_WORLD, settle
 from tests.dashboard.setting_up import STEPS, SettingUp, printed_code, text
 from tests.github import TIMEOUT, GitHub
@@ -297,3 +298,7 @@ def test_a_permission_that_github_left_out_is_shown_with_its_page_and_looked_at_
     assert f"/organizations/{ORGANIZATION}/settings/apps/patrol-acme/permissions" in page.content.decode()
     setup.install()
     assert setup.browser.get("/setup/installed/")["Location"] == "/setup/install/", "never assumed"
+    wanted = {f"permission_{name}": "read" for name in LOOK_ONLY}
+    path = f"/organizations/{ORGANIZATION}/settings/apps/patrol-acme/permissions"
+    requests.post(f"{setup.github.url}{path}", data={"login": OWNER, **wanted}, timeout=TIMEOUT).raise_for_status()
+    assert "with all permissions that were asked for" in text(setup.browser.get("/setup/install/"))

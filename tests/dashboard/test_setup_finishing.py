@@ -110,9 +110,11 @@ def test_a_clock_that_is_off_stops_nothing_and_is_told(setup: SettingUp) -> None
     assert "let NTP set it" in page
 
 
-def test_a_webhook_that_never_came_is_told(setup: SettingUp, settings: Any) -> None:
-    settings.WEBHOOK_URL = "https://hooks.example.com/webhooks/github"
-    assert "None came yet" in text(setup.all_the_way())
+def test_a_webhook_that_cannot_reach_patrol_is_told_with_what_github_saw(setup: SettingUp, settings: Any) -> None:
+    settings.WEBHOOK_URL = "http://127.0.0.1:9/webhooks/github"
+    page = text(setup.all_the_way())
+    assert "GitHub tried" in page
+    assert "None came yet. At the App set the webhook URL http://127.0.0.1:9/webhooks/github" in page
 
 
 # --- several organizations --------------------------------------------------------------------------------------------

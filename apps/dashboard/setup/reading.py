@@ -7,7 +7,7 @@ from django.conf import settings
 
 from apps.core import clock, moments
 from apps.dashboard.setup.check import Check
-from apps.github import webhook_address
+from apps.github import redelivery, webhook_address
 from apps.github.models import App, Delivery, Installation, Organization
 from apps.tokens.models import SyncState
 from apps.tokens.queries import liveness
@@ -31,9 +31,11 @@ def reading() -> Iterator[Check]:
 def _webhook() -> Check:
     last = Delivery.objects.order_by("-received_at").values_list("received_at", flat=True).first()
     if last is None:
+        failed = redelivery.last_failure()
+        tried = f'GitHub tried {moments.lag(failed.delivered_at, clock.now())}: "{failed.status}". ' if failed else ""
         return Check(
             "webhook", False,
-            f"None came yet. At the App set the webhook URL {settings.WEBHOOK_URL} and its secret, and look at "
+            f"{tried}None came yet. At the App set the webhook URL {settings.WEBHOOK_URL} and its secret, and look at "
             "Advanced, Recent Deliveries; where GitHub cannot reach it, set PATROL_WEBHOOKS=off.",
         )  # fmt: skip
     return Check("webhook", True, f"The last one came {moments.lag(last, clock.now())}.")
