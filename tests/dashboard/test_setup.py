@@ -22,6 +22,7 @@ from tests.conftest import SMALL_WORLD, settle
 from tests.dashboard.setting_up import STEPS, SettingUp, printed_code, text
 from tests.github import TIMEOUT, GitHub
 from tests.github.listening import authority, listening
+from tests.tokens.pages import Page
 
 pytestmark = pytest.mark.database
 
@@ -135,6 +136,18 @@ def test_a_github_that_is_not_reached_is_told_on_its_page(setup: SettingUp, sett
     settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = ""
     assert setup.begin(github="http://127.0.0.1:9")["Location"] == "/setup/github/"
     assert "Nothing answers at http://127.0.0.1:9/api/v3" in text(setup.browser.get("/setup/github/"))
+
+
+def test_addresses_written_by_hand_stay_when_they_are_tried_again(setup: SettingUp, settings: Any) -> None:
+    settings.GITHUB_API_URL = settings.GITHUB_WEB_URL = ""
+    setup.begin(github="http://127.0.0.1:9")
+    by_hand = {"github": "http://127.0.0.1:9", "api_url": "http://127.0.0.1:9/gateway/api/v3"}
+    setup.browser.post("/setup/github/", by_hand)
+    assert ChosenHost.objects.get().api_url == by_hand["api_url"]
+    page = setup.browser.get("/setup/github/")
+    assert f"Nothing answers at {by_hand['api_url']}" in text(page)
+    sent = Page(page).form("/setup/github/")
+    assert (sent["github"], sent["api_url"]) == (["http://127.0.0.1:9"], [by_hand["api_url"]])
 
 
 def test_a_proxy_that_refuses_is_told_on_its_page(setup: SettingUp, settings: Any) -> None:

@@ -47,6 +47,17 @@ class HostForm(forms.Form):
         return typed
 
 
+def typed_for(host: hosts.Host) -> dict[str, str]:
+    """What is typed to choose that GitHub: its name, and its addresses where they do not follow from it."""
+    name = host.web_url if host.is_server else host.name
+    try:
+        if hosts.derive(name) == host:
+            return {"github": name}
+    except hosts.NoAddress:
+        pass
+    return {"github": name, "api_url": host.api_url, "web_url": host.web_url, "upload_url": host.upload_url}
+
+
 class OrganizationsForm(forms.Form):
     """For how many organizations, and whose the App shall be."""
 

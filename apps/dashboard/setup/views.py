@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts import setup_codes
 from apps.core.errors import RuleBroken
 from apps.dashboard.setup import browser, steps
-from apps.dashboard.setup.forms import BY_HAND, CodeForm, HostForm, OrganizationsForm
+from apps.dashboard.setup.forms import BY_HAND, CodeForm, HostForm, OrganizationsForm, typed_for
 from apps.github import addresses, errors, manifest, reach, registration
 
 log = structlog.get_logger(__name__)
@@ -143,8 +143,7 @@ def _host_form(posted: QueryDict | None) -> HostForm | None:
     """None where the settings say which GitHub it is."""
     if addresses.are_given():
         return None
-    host = addresses.current()
-    return HostForm(posted, initial={"github": host.name})
+    return HostForm(posted, initial=typed_for(addresses.current()))
 
 
 def _to_organizations(request: HttpRequest, form: HostForm | None) -> HttpResponse:
