@@ -28,6 +28,11 @@ def is_outside(app: App, organization_id: int) -> bool:
     return not AllowedOrganization.objects.filter(organization_id=organization_id).exists()
 
 
+def is_kept_here(app: App) -> bool:
+    """Whether there is a list, and it is rows: what settings list is changed there."""
+    return app.allow_listed and not settings.ALLOWED_ORGANIZATIONS
+
+
 def outside() -> list[Installation]:
     """Installations that nobody allowed, by login."""
     found = Installation.objects.outside().filter(app__role=App.Role.GOVERNANCE)

@@ -140,7 +140,12 @@ def test_an_id_that_is_not_the_keys_is_told(well: GitHub) -> None:
 
 def test_a_github_that_does_not_answer_is_told(well: GitHub, settings: Any) -> None:
     settings.GITHUB_API_URL = "http://127.0.0.1:1"
-    assert "http://127.0.0.1:1 did not answer" in todo(checks())["app"]
+    assert "Nothing answers at http://127.0.0.1:1." in todo(checks())["app"]
+
+
+def test_a_github_that_is_reached_and_fails_is_told(well: GitHub) -> None:
+    well.fail("500", "^/app$")
+    assert "can be reached, and did not answer as it should" in todo(checks())["app"]
 
 
 def test_a_clock_that_is_off_is_told(well: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:

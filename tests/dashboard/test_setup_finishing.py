@@ -199,6 +199,33 @@ def test_who_comes_back_from_an_installation_is_asked_to_sign_in(setup: SettingU
     assert Client().get("/setup/installed/?installation_id=7")["Location"] == "/sign-in/"
 
 
+def test_a_list_in_the_settings_is_changed_there(setup: SettingUp, settings: Any) -> None:
+    setup.to_the_app("several")
+    setup.install()
+    setup.install(SAML_ORGANIZATION)
+    settings.ALLOWED_ORGANIZATIONS = [one["id"] for one in _organizations(setup) if one["login"] == ORGANIZATION]
+    page = setup.come_back(SECOND_OWNER)
+    assert "add that to PATROL_ALLOWED_ORGANIZATIONS" in text(page)
+    row = Installation.objects.get(organization__login=SAML_ORGANIZATION)
+    answer = setup.browser.post(f"/setup/organizations/{row.organization_id}/allow/", follow=True)
+    assert "holds the list" in text(answer)
+    assert [one.organization.login for one in Installation.objects.live()] == [ORGANIZATION]
+
+
+def _organizations(setup: SettingUp) -> list[dict[str, Any]]:
+    return list(setup.github.state()["organizations"])
+
+
+def test_another_browser_goes_on_where_one_was_lost(setup: SettingUp) -> None:
+    setup.to_the_app()
+    setup.install()
+    other = SettingUp(setup.github)
+    assert other.browser.get("/setup/install/")["Location"] == "/setup/"
+    other.begin()
+    assert other.browser.get("/setup/")["Location"] == "/setup/install/"
+    assert "This Patrol" in text(other.come_back())
+
+
 # --- administrators ---------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +245,22 @@ def test_an_administrator_sees_no_organization_they_do_not_own(setup: SettingUp)
     assert f"reading {ORGANIZATION}" not in page
     assert "Open the queue" not in page
     assert person.browser.get(f"/orgs/{ORGANIZATION}/requests/").status_code in {403, 404}
+
+
+def test_a_command_names_administrators_among_those_who_signed_in(
+    setup: SettingUp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup.all_the_way()
+    with pytest.raises(CommandError, match="has not signed in"):
+        call_command("administrator", "add", SECOND_OWNER)
+    other = SettingUp(setup.github)
+    sign_in = other.browser.get("/sign-in/", {"login": SECOND_OWNER})
+    other.browser.get(requests.get(sign_in["Location"], allow_redirects=False, timeout=TIMEOUT).headers["Location"])
+    call_command("administrator", "add", SECOND_OWNER)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [OWNER, SECOND_OWNER]
+    call_command("administrator", "remove", OWNER)
+    assert other.browser.get("/setup/checks/").status_code == 200
+    assert setup.browser.get("/setup/checks/").status_code == 404
 
 
 def test_the_last_administrator_stays(setup: SettingUp) -> None:

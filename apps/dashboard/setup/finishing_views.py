@@ -90,7 +90,7 @@ def checks(request: HttpRequest) -> HttpResponse:
     """Every check, the first reading of the reader's own organizations, and what this plan lets Patrol see."""
     user = reader(request)
     access.require_administrator(user)
-    owned = access.owned_organizations(user)
+    app, owned = governance_app(), access.owned_organizations(user)
     organizations = [
         _reading(one)
         for one in Installation.objects.live().filter(organization__in=owned).select_related("organization")
@@ -99,7 +99,8 @@ def checks(request: HttpRequest) -> HttpResponse:
         "checks": _shown(organizations),
         "organizations": organizations,
         "never": sources.NEVER,
-        "installation_url": web.new_installation(governance_app().slug),
+        "list_is_here": allowing.is_kept_here(app),
+        "installation_url": web.new_installation(app.slug),
         "outside": allowing.outside(),
         "administrators": administrators.administrators(),
     }  # fmt: skip

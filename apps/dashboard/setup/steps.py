@@ -69,8 +69,8 @@ def _own(user: User, *, allows: bool) -> list[Organization]:
     sync_installations()
     with user_client(user) as client:
         owned = memberships.owned_where_installed(client, app.app_id)
-    for one in allowing.outside() if allows else ():
-        if one.organization_id in owned and app.allow_listed:
+    for one in allowing.outside() if allows and allowing.is_kept_here(app) else ():
+        if one.organization_id in owned:
             allowing.allow(one.organization_id, by=user.actor)
     access.refresh_organizations(user)
     return [one for one in access.owned_organizations(user) if one.pk in owned]

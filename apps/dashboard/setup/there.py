@@ -8,7 +8,7 @@ import jwt
 from apps.core import clock, crypto
 from apps.dashboard.setup.check import Check
 from apps.dashboard.setup.here import PREPARE
-from apps.github import addresses, auth, errors, permissions, web, wire
+from apps.github import addresses, auth, errors, permissions, reach, web, wire
 from apps.github.client import Client
 from apps.github.models import App
 from apps.github.services import NotConfigured, governance_app
@@ -55,11 +55,16 @@ def _asked(client: Client, app: App) -> Iterator[Check]:
             f"PATROL_GITHUB_APP_PRIVATE_KEY, then {PREPARE}.",
         )  # fmt: skip
     except errors.GitHubError as error:
-        yield Check(
-            "app", False,
-            f"{addresses.api_url()} did not answer as GitHub does ({error}): check PATROL_GITHUB_API_URL, "
-            "PATROL_OUTBOUND_PRIVATE_HOSTS, PATROL_CA_BUNDLE and the proxy.",
-        )  # fmt: skip
+        yield Check("app", False, _why_not(error))
+
+
+def _why_not(error: errors.GitHubError) -> str:
+    """What is wrong with the way to GitHub; where that is well, what GitHub said."""
+    try:
+        reach.reach()
+    except reach.Unreachable as unreachable:
+        return str(unreachable)
+    return f"{addresses.api_url()} can be reached, and did not answer as it should ({error}). Try again."
 
 
 def _identity(app: App, known: wire.App) -> Check:
