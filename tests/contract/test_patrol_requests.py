@@ -16,12 +16,13 @@ from apps.tokens.facts import facts_of
 from apps.tokens.lineage import repository_ids
 from apps.tokens.models import Grant, GrantRequest
 from apps.tokens.services import Action, decide_requests, revoke_grants
-from tests.conftest import settle
+from tests.conftest import SMALL_WORLD, settle
 from tests.contract.messages import Request
 from tests.contract.openapi import OAUTH, load
 from tests.contract.recorder import Recorder
 from tests.contract.test_client_requests import check
-from tests.contract.world import ORGANIZATION
+from tests.contract.world import ORGANIZATION, SEALED
+from tests.dashboard.setting_up import SettingUp
 from tests.github import GitHub
 
 ASKED = "/orgs/{org}/personal-access-token-requests"
@@ -73,6 +74,27 @@ def test_everything_patrol_sends_in_a_day_is_described(
         f"GET {ASKED}/{{pat_request_id}}/repositories", f"POST {ASKED}/{{pat_request_id}}", f"POST {HELD}/{{pat_id}}",
         "POST /app/installations/{installation_id}/access_tokens", "POST /login/oauth/access_token",
         "GET /login/oauth/authorize",
+    }  # fmt: skip
+
+
+def test_everything_patrol_sends_while_it_is_set_up_is_described(
+    database: None, github: GitHub, recorder: Recorder, simulator_server: SimulatorServer, settings: Any
+) -> None:
+    """From the code to the first reading, and a removal; the manifest itself is a page's form, not the API's."""
+    simulator_server.reset(**{**SMALL_WORLD, "ready_made_app": False, "saml_organizations": 1})
+    settings.GITHUB_APP = dict.fromkeys(settings.GITHUB_APP, "") | {"app_id": 0}
+    person = SettingUp(github).to_the_app("several")
+    person.install()
+    outside = person.install(SEALED)
+    assert person.come_back().status_code == 200
+    settle()
+    person.browser.post(f"/setup/installations/{outside}/remove/")
+    pages = [one for one in recorder.requests if one.target.startswith("/organizations/")]
+    assert [one.verb for one in pages] == ["POST"]
+    assert {judged(one) for one in recorder.requests if one not in pages} >= {
+        "GET /meta", "POST /app-manifests/{code}/conversions", "GET /app", "GET /app/installations",
+        "GET /app/hook/deliveries", "GET /user/installations", "DELETE /app/installations/{installation_id}",
+        "POST /login/oauth/access_token", f"GET {ASKED}", f"GET {HELD}",
     }  # fmt: skip
 
 
