@@ -209,6 +209,17 @@ def test_the_app_is_kept_with_its_secrets_sealed(setup: SettingUp) -> None:
     assert not User.objects.exists(), "nobody signed in yet"
 
 
+def test_no_app_is_made_whose_secrets_could_not_be_kept(setup: SettingUp, settings: Any) -> None:
+    setup.begin()
+    setup.plan()
+    keys, settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS, []
+    page = setup.browser.get("/setup/create/")
+    assert "Set PATROL_ENCRYPTION_KEYS" in text(page)
+    assert "settings/apps/new" not in page.content.decode()
+    settings.ENCRYPTION_KEYS = keys
+    assert "settings/apps/new" in setup.browser.get("/setup/create/").content.decode()
+
+
 @pytest.mark.parametrize("state", ["", "foreign", "x" * 500, "ü"])
 def test_a_foreign_state_is_refused_with_what_to_do(setup: SettingUp, state: str) -> None:
     setup.begin()

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts import setup_codes
 from apps.core.errors import RuleBroken
-from apps.dashboard.setup import browser, steps
+from apps.dashboard.setup import browser, here, steps
 from apps.dashboard.setup.forms import BY_HAND, CodeForm, HostForm, OrganizationsForm, typed_for
 from apps.github import addresses, errors, manifest, reach, registration
 
@@ -103,11 +103,12 @@ def create(request: HttpRequest) -> HttpResponse:
     plan = browser.plan(request.session)
     if not plan.organization:
         return redirect("dashboard:setup-organizations")
-    wanted = steps.wanted(plan)
+    wanted, keys = steps.wanted(plan), here.encryption_key()
     host, state = addresses.current(), browser.new_state(request.session)
     url = manifest.creation_url(host, organization=plan.organization, state=state)
     context = {"plan": plan, "wanted": wanted, "host": host, "url": url, "manifest": json.dumps(wanted.manifest)}
-    return _page(request, "create", context)
+    # An App whose secrets cannot be kept would be lost: GitHub hands them over once.
+    return _page(request, "create", context | {"trouble": "" if keys.ok else keys.said})
 
 
 @before_the_app
