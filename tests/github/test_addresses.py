@@ -40,7 +40,7 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def policy() -> str:
-    return str(Client().get("/livez")["Content-Security-Policy"])
+    return str(Client().get("/sign-in/")["Content-Security-Policy"])
 
 
 def test_without_a_choice_it_is_github_com() -> None:
@@ -60,11 +60,15 @@ def test_a_choice_holds_for_addresses_links_and_the_content_security_policy(insi
 def test_settings_go_before_a_choice_and_ask_no_database(settings: Any, inside: dict[str, str]) -> None:
     addresses.choose(SERVER)
     settings.GITHUB_API_URL, settings.GITHUB_WEB_URL = "https://api.acme.ghe.com", "https://acme.ghe.com"
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    assert "form-action 'self' https://acme.ghe.com;" in f"{policy()};"
+    with CaptureQueriesContext(connection) as queries:
         assert addresses.web_url() == "https://acme.ghe.com"
-        assert "form-action 'self' https://acme.ghe.com" in policy()
+    assert len(queries) == 0
+
+
+def test_what_is_no_page_does_not_wait_for_the_database() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert "form-action 'self'" in Client().get("/livez")["Content-Security-Policy"]
     assert len(queries) == 0
 
 
