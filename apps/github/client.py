@@ -304,7 +304,7 @@ class Client(AppCalls):
     def _note_quota(self, answer: Answer) -> None:
         headers = answer.headers
         self._date = headers.get("date", "")
-        self.server_version = headers.get("x-github-enterprise-version", "").partition("@")[2]
+        self.server_version = headers.get("x-github-enterprise-version", "").rpartition("@")[2]
         remaining, limit = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-limit", "")
         self.remaining = int(remaining) if remaining.isdecimal() else self.remaining
         self.limit = int(limit) if limit.isdecimal() else self.limit

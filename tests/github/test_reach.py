@@ -42,8 +42,9 @@ def test_an_enterprise_server_is_reached_with_its_version(server: Stub, settings
     assert "Authorization" not in server.asked[-1][2]
 
 
-def test_a_server_in_private_mode_is_known_by_its_header(server: Stub, settings: Any) -> None:
-    told = {"X-GitHub-Enterprise-Version": "enterprise-server@3.16.0"}
+@pytest.mark.parametrize("shown", ["enterprise-server@3.16.0", "3.16.0"])
+def test_a_server_in_private_mode_is_known_by_its_header(server: Stub, settings: Any, shown: str) -> None:
+    told = {"X-GitHub-Enterprise-Version": shown}
     server.will_say(Answer.json({"message": "Must authenticate to access this API."}, status=401, headers=told))
     settings.GITHUB_API_URL = f"{server.url}/api/v3"
     assert str(reach()) == "github.com answers, Enterprise Server 3.16.0."
