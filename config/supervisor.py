@@ -101,10 +101,12 @@ class Supervisor:
     def _start_simulator(self, environment: dict[str, str]) -> dict[str, str]:
         world = shlex.split(environment.get("SIMULATOR_OPTIONS") or SIMULATED_WORLD)
         command = ["apps.simulator", "--port", str(self.simulator_port), "--data-dir", str(self.data_dir)]
-        command += ["--webhook-url", f"http://127.0.0.1:{self.port}/webhooks/github"]
+        webhook_url = f"http://127.0.0.1:{self.port}/webhooks/github"
+        command += ["--webhook-url", webhook_url]
         child = self._add("simulator", [*command, *world], environment)
         self._wait_for(child, lambda: is_taken(self.simulator_port))
-        return embedded.simulated_app(self.data_dir, f"http://127.0.0.1:{self.simulator_port}")
+        app = embedded.simulated_app(self.data_dir, f"http://127.0.0.1:{self.simulator_port}")
+        return app | {"PATROL_WEBHOOK_URL": webhook_url}
 
     def _start_patrol(self, environment: dict[str, str], simulated: bool) -> None:
         """Prepare, then web and sweeper: a page that answers, and who fills it. Then the hands that help.

@@ -46,6 +46,14 @@ class AppCalls(ABC):
         """https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app"""
         return self._one(f"/app/installations/{installation_id}/access_tokens", wire.AccessToken, "POST")
 
+    def webhook_url(self) -> str:
+        """Where GitHub sends the App's messages. https://docs.github.com/rest/apps/webhooks#get-a-webhook-configuration-for-an-app"""
+        return self._one("/app/hook/config", wire.HookConfiguration).url
+
+    def set_webhook_url(self, url: str) -> int:
+        """The status, 200. https://docs.github.com/rest/apps/webhooks#update-a-webhook-configuration-for-an-app"""
+        return self._write("/app/hook/config", {"url": url}, promised=200, verb="PATCH")
+
     def failed_deliveries(self) -> Iterator[wire.HookDelivery]:
         """Tries to deliver the App's messages that failed, newest first.
 

@@ -11,6 +11,8 @@ from apps.github.hosts import Host
 from apps.github.permissions import LOOK_ONLY
 
 LONGEST_NAME = 34
+CALLBACK = "/sign-in/callback/"
+INSTALLED = "/setup/installed/"
 EVENTS = ["organization", "personal_access_token_request"]
 DESCRIPTION = "Shows organization owners which personal access tokens reach their organization."
 
@@ -26,13 +28,22 @@ def manifest(
         "url": public_url,
         "hook_attributes": {"url": webhook_url, "active": webhooks},
         "redirect_url": f"{public_url}/setup/created/",
-        "callback_urls": [f"{public_url}/sign-in/callback/"],
-        "setup_url": f"{public_url}/setup/installed/",
+        "callback_urls": [f"{public_url}{CALLBACK}"],
+        "setup_url": f"{public_url}{INSTALLED}",
         "setup_on_update": False,
         "request_oauth_on_install": False,
         "public": public,
         "default_permissions": dict(permissions),
         "default_events": list(EVENTS),
+    }
+
+
+def addresses_of(public_url: str) -> dict[str, str]:
+    """What of an App depends on Patrol's address and no API changes, as GitHub's page calls it."""
+    return {
+        "Homepage URL": public_url,
+        "Callback URL": f"{public_url}{CALLBACK}",
+        "Setup URL": f"{public_url}{INSTALLED}",
     }
 
 

@@ -10,6 +10,11 @@ def app_permissions(app: wire.App) -> str:
     return f"{addresses.web_url()}{owner}/settings/apps/{app.slug}/permissions"
 
 
+def app_settings(app: wire.App) -> str:
+    """Where its owner changes an App's addresses, keys and secrets."""
+    return app_permissions(app).removesuffix("/permissions")
+
+
 def installation(login: str, installation_id: int) -> str:
     """Where an owner of the organization sees an App's installation, and accepts what it asks for since."""
     return f"{addresses.web_url()}/organizations/{login}/settings/installations/{installation_id}"

@@ -105,6 +105,12 @@ class App(msgspec.Struct):
     permissions: dict[str, str] = {}
 
 
+class HookConfiguration(msgspec.Struct):
+    """`GET /app/hook/config`: where an App's messages go."""
+
+    url: str = ""
+
+
 class AccessToken(msgspec.Struct):
     """A minted installation token."""
 

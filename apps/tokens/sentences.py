@@ -67,6 +67,8 @@ SENTENCES: dict[str, Sentence] = {
     "installation.created": Sentence("server", "was installed on this organization", "success"),
     "setup.begun": Sentence("gear", "opened the setup with its one-time code"),
     "app.registered": Sentence("server", "registered the App that GitHub made", "success"),
+    "app.webhook_move_asked": Sentence("server", "asked GitHub to send webhooks to another address", "attention"),
+    "app.webhook_moved": Sentence("server", "has GitHub send webhooks to another address"),
     "administrator.named": Sentence("person", "named an administrator of this Patrol", "accent"),
     "administrator.dismissed": Sentence("person", "dismissed an administrator of this Patrol", "attention"),
     "organization.allowed": Sentence("check", "allowed this organization to use Patrol", "success"),

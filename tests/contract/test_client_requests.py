@@ -57,6 +57,10 @@ DRIVES: dict[str, Drive] = {
         "POST /app/installations/{installation_id}/access_tokens",
         lambda c, t: c.create_installation_token(t["installation_id"]),
     ),
+    "webhook_url": Drive("app", "GET /app/hook/config", lambda c, _: c.webhook_url()),
+    "set_webhook_url": Drive(
+        "app", "PATCH /app/hook/config", lambda c, _: c.set_webhook_url("https://patrol.example.com/webhooks/github")
+    ),
     "failed_deliveries": Drive("app", "GET /app/hook/deliveries", lambda c, _: list(c.failed_deliveries())),
     "redeliver": Drive(
         "app", "POST /app/hook/deliveries/{delivery_id}/attempts", lambda c, t: c.redeliver(t["delivery_id"])

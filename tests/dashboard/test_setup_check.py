@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
+from apps.audit.models import Event
 from apps.core import clock
 from apps.github import auth
 from apps.github.models import App, Installation
@@ -49,10 +50,12 @@ def todo(found: Checks) -> dict[str, str]:
 
 
 @pytest.fixture
-def well(patrol: GitHub) -> GitHub:
+def well(patrol: GitHub, settings: Any) -> GitHub:
     """A Patrol that is set up: everything was read, and a webhook came."""
     settle()
     send("ping", envelope("made"))
+    settings.WEBHOOK_URL = "http://127.0.0.1:9/webhooks/github"
+    patrol.change("webhook", url=settings.WEBHOOK_URL)
     return patrol
 
 
@@ -64,7 +67,8 @@ def test_all_is_green_where_all_is_set_up(well: GitHub) -> None:
     assert todo(found) == {}
     logins = list(Installation.objects.values_list("organization__login", flat=True))
     assert set(found) == {
-        "settings", "encryption key", "database", "migrations", "broker", "app", "clock", "permissions", "webhook",
+        "settings", "encryption key", "database", "migrations", "broker", "app", "clock", "permissions",
+        "webhook", "webhook address",
         *(f"{what} {login}" for login in logins for what in ("installation", "reading")),
     }  # fmt: skip
 
@@ -195,6 +199,33 @@ def test_a_webhook_that_never_came_is_told_with_its_address(patrol: GitHub, sett
     assert "https://hooks.example.com/webhooks/github" in todo(checks())["webhook"]
     settings.WEBHOOKS = "off"
     assert "webhook" not in checks()
+
+
+def test_an_address_that_moved_is_told_and_the_webhook_follows_it(well: GitHub, settings: Any) -> None:
+    before = settings.WEBHOOK_URL
+    settings.WEBHOOK_URL = "https://hooks.example.com/webhooks/github"
+    settings.PUBLIC_URL = "https://patrol.example.com"
+    assert before in todo(checks())["webhook address"]
+    out = StringIO()
+    call_command("move_address", stdout=out)
+    assert f"{settings.WEBHOOK_URL}, no longer to {before}." in out.getvalue()
+    assert "Callback URL: https://patrol.example.com/sign-in/callback/" in out.getvalue()
+    assert f"/settings/apps/{App.objects.get().slug} set:" in out.getvalue()
+    assert checks()["webhook address"]["said"] == f"GitHub sends to {settings.WEBHOOK_URL}."
+    moves = Event.objects.filter(name__startswith="app.webhook_move").order_by("sequence")
+    assert [(one.name, one.data["before"]) for one in moves] == [
+        ("app.webhook_move_asked", before), ("app.webhook_moved", before),
+    ]  # fmt: skip
+    call_command("move_address", stdout=out)
+    assert moves.count() == 2, "it was there already"
+
+
+def test_an_address_that_cannot_be_moved_is_told(well: GitHub, settings: Any) -> None:
+    settings.WEBHOOK_URL = "https://hooks.example.com/webhooks/github"
+    well.fail("500", "/app/hook/config", verb="PATCH")
+    with pytest.raises(CommandError, match="run this again"):
+        call_command("move_address", stdout=StringIO())
+    assert [one.name for one in Event.objects.filter(name__startswith="app.webhook")] == ["app.webhook_move_asked"]
 
 
 def test_polling_is_told_with_its_lag(well: GitHub, settings: Any) -> None:

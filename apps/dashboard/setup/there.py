@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import jwt
+from django.conf import settings
 
 from apps.core import clock, crypto
 from apps.dashboard.setup.check import Check
 from apps.dashboard.setup.here import PREPARE
-from apps.github import addresses, auth, errors, permissions, reach, web, wire
+from apps.github import addresses, auth, errors, permissions, reach, web, webhook_address, wire
 from apps.github.client import Client
 from apps.github.models import App
 from apps.github.services import NotConfigured, governance_app
@@ -46,6 +47,8 @@ def _asked(client: Client, app: App) -> Iterator[Check]:
         known = client.app()
         yield _identity(app, known)
         yield _clocks(client)
+        if webhook_address.expected():
+            yield _webhook_address(client)
         yield _permissions(known)
         yield from _installations(known, [one for one in client.installations() if one.target_type == "Organization"])
     except (errors.Unauthorized, errors.NotFound):
@@ -83,6 +86,15 @@ def _clocks(client: Client) -> Check:
     if apart > SKEW:
         return Check("clock", False, f"This machine's clock is {seconds} s off GitHub's: let NTP set it.")
     return Check("clock", True, f"{seconds} s off GitHub's.")
+
+
+def _webhook_address(client: Client) -> Check:
+    theirs = client.webhook_url()
+    if theirs == settings.WEBHOOK_URL:
+        return Check("webhook address", True, f"GitHub sends to {theirs}.")
+    sends = f"GitHub sends to {theirs}" if theirs else "The App has no webhook address"
+    said = f"{sends}, this Patrol listens at {settings.WEBHOOK_URL}: run `manage.py move_address`."
+    return Check("webhook address", False, said)
 
 
 def _permissions(known: wire.App) -> Check:
