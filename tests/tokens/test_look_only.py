@@ -270,6 +270,23 @@ def test_a_decision_ends_where_not_even_looking_is_left(desk: Desk, known: bool)
 
 
 @pytest.mark.parametrize("known", [True, False])
+def test_an_approval_of_two_ends_where_the_second_s_role_cannot_be_read(desk: Desk, known: bool) -> None:
+    desk.browser.post(f"{ORG}settings/decisions/", {"two_person": "on"})
+    request = desk.request(name="nightly")
+    outcome = desk.approve(request)
+    second, path = sign_in(Client(), SECOND_OWNER), f"{ORG}requests/{request.pat_request_id}/"
+    second.post(f"{path}confirm/", get(second, path).form(f"{path}confirm/"))
+    assert effect_of(outcome).state == State.READY
+    let(desk, {REQUESTS: "write", TOKENS: "write"}, known=known)
+    for seconds in (60, 90, 120):
+        later(seconds=seconds)
+    effect = effect_of(outcome)
+    assert effect.state == State.REFUSED
+    assert "Patrol's App lacks the permission for this" in effect.answer
+    assert desk.sent() == []
+
+
+@pytest.mark.parametrize("known", [True, False])
 def test_what_was_sent_ends_where_it_cannot_be_read_any_more(desk: Desk, known: bool) -> None:
     outcome = desk.approve(desk.request(name="nightly"))
     desk.github.fail("500", "/personal-access-token", verb="POST", after=True)
