@@ -17,6 +17,8 @@ PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds until a process that died is started again; the last one repeats."""
 DEATHS, WITHIN_SECONDS = 5, 60.0
 """This many deaths within this time, and nothing is started any more."""
+SAID = "patrol: "
+"""How each line begins that is for the person at the console."""
 BIGGEST_LOG = 20 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -94,6 +96,15 @@ class Child:
             if self.log.stat().st_size > BIGGEST_LOG:
                 shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
                 os.truncate(self.log, 0)
+
+
+def line_of(log: Path, beginning: str, start: int = 0) -> str:
+    """The last line for the person at the console in a log, after `start` bytes, that begins so; empty if none does."""
+    with contextlib.suppress(FileNotFoundError), log.open("rb") as said:
+        said.seek(start)
+        lines = [line.removeprefix(SAID) for line in said.read().decode("utf-8", "replace").splitlines()]
+        return next((line for line in reversed(lines) if line.startswith(beginning)), "")
+    return ""
 
 
 def stop_all(children: list[Child], within: float) -> list[str]:

@@ -5,6 +5,7 @@ import socket
 from config.embedded import CannotStart
 
 HOST = "127.0.0.1"
+LAST_PORT = 65_535
 
 
 def is_taken(port: int) -> bool:
@@ -16,7 +17,7 @@ def is_taken(port: int) -> bool:
 
 def require_free(port: int, variable: str) -> None:
     """Raise CannotStart, naming the variable to change, unless the port can be listened on."""
-    if not 0 < port < 65_536:
+    if not 0 < port <= LAST_PORT:
         raise CannotStart(f"{variable}={port} is no port.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

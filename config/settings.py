@@ -17,6 +17,9 @@ DATA_DIR = Path(env.text("PATROL_DATA_DIR", "var", "Where the embedded database,
 
 DEBUG = env.flag("PATROL_DEBUG", False, "Django's debug pages. Never on a machine others can reach.")
 DEMO = env.flag("PATROL_DEMO", False, "Pages carry a mark: GitHub is simulated. `make run` sets it for the demo.")
+DEMO_EXIT = env.text(
+    "PATROL_DEMO_EXIT", "", "A file by which the demo's page asks `make run` for a Patrol beside it; set by `make run`."
+)
 PUBLIC_URL = env.text(
     "PATROL_PUBLIC_URL", "http://localhost:8000", "The address people reach Patrol at; every link is made from it."
 ).rstrip("/")

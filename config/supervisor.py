@@ -20,14 +20,16 @@ from types import FrameType
 from typing import IO
 
 from config import embedded
-from config.children import Child, stop_all
+from config.children import SAID, Child, line_of, stop_all
 from config.embedded import CannotStart
+from config.leaving import SET_UP, Exit
 from config.ports import answers, is_taken, require_free
 
 ROOT = Path(__file__).resolve().parent.parent
-SET_UP = "patrol: Set Patrol up at "
 STOP_SECONDS = 8.0
 START_SECONDS = 120.0
+DEMO_TICK = 1.0
+"""Seconds between looks whether somebody wants to leave the demo."""
 SIMULATED_WORLD = "--seed 1 --organizations 2 --members 60 --grants 400 --requests 25 --live --rate-limit 12500"
 # glibc keeps an arena per thread; two are plenty here and save a third of the memory.
 LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
@@ -44,6 +46,7 @@ class Supervisor:
         self.data_dir, self.port, self.simulator_port = data_dir, port, simulator_port
         self.began = time.monotonic()
         self.children: list[Child] = []
+        self.exit: Exit | None = None
         self.stopping = False
         self._wake, self._woken = socket.socketpair()
         self._lock: IO[str] | None = None
@@ -56,15 +59,17 @@ class Supervisor:
         try:
             self._start()
             while not self.stopping:
-                self._pause(60.0)
+                self._pause(DEMO_TICK if self.exit else 60.0)
                 self._watch()
+                self._tend_exit()
         except CannotStart as problem:
             say(str(problem), error=True)
             return 1
         except Stopped:
             pass
         finally:
-            killed = stop_all(self.children, STOP_SECONDS)
+            beside = [self.exit.child] if self.exit and self.exit.child else []
+            killed = stop_all([*self.children, *beside], STOP_SECONDS)
             if killed:
                 say(f"{', '.join(killed)} did not stop in time and was killed.")
         say("Stopped.")
@@ -83,7 +88,8 @@ class Supervisor:
         if not embedded.given(environment, "PATROL_DATABASE_URL"):
             embedded.claim_for(self.data_dir, "simulated" if simulated else "real")
         if simulated:
-            environment |= self._start_simulator(environment)
+            self.exit = Exit(self.data_dir, self.port, os.environ)
+            environment |= self._start_simulator(environment) | self.exit.settings
         self._start_patrol(environment, simulated)
 
     def _ports(self, simulated: bool) -> list[tuple[int, str]]:
@@ -122,7 +128,7 @@ class Supervisor:
         web = self._add("web", web_command(self.port), environment)
         self._add("sweeper", ["manage", "sweep"], environment)
         self._wait_for(web, lambda: answers(self.port))
-        self._greet(environment["PATROL_PUBLIC_URL"], simulated, setup_line(web_log, said_before))
+        self._greet(environment["PATROL_PUBLIC_URL"], simulated, line_of(web_log, SET_UP, said_before))
         self._finish(prepare)
         embedded.note_prepared(self.data_dir, now)
         self._add("worker", worker_command(), environment)
@@ -178,6 +184,11 @@ class Supervisor:
             if child.start_at is not None and child.start_at <= time.monotonic() and not self.stopping:
                 child.start()
 
+    def _tend_exit(self) -> None:
+        said = self.exit.tend() if self.exit and not self.stopping else ""
+        if said:
+            say(said)
+
     def _pause(self, longest: float) -> None:
         """Sleep until a signal arrives (a child's end is one), a restart is due, or `longest` seconds passed."""
         due = [child.start_at - time.monotonic() for child in self.children if child.start_at is not None]
@@ -221,21 +232,13 @@ def worker_command() -> list[str]:
 
 def say(line: str, *, error: bool = False) -> None:
     """One line for the person at the console."""
-    print(f"patrol: {line}", file=sys.stderr if error else sys.stdout, flush=True)
+    print(f"{SAID}{line}", file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def shown(path: Path) -> str:
     """The path as short as it can be."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def setup_line(log: Path, start: int) -> str:
-    """Where Patrol is set up, as the web process said in its log after `start` bytes; empty once it is."""
-    with log.open("rb") as said:
-        said.seek(start)
-        lines = said.read().decode("utf-8", "replace").splitlines()
-    return next((line.removeprefix("patrol: ") for line in reversed(lines) if line.startswith(SET_UP)), "")
 
 
 def last_line(log: Path) -> str:

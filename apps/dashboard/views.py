@@ -14,7 +14,7 @@ from apps.audit.models import INSTANCE
 from apps.core import paging
 from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part, swaps
-from apps.dashboard import queries, switches
+from apps.dashboard import leaving, queries, switches
 from apps.dashboard.forms import ActivityFilterForm, DecisionSettingsForm, StatedPolicyForm
 from apps.github import facts
 from apps.github.models import Organization
@@ -54,12 +54,17 @@ def all_activity(request: HttpRequest) -> HttpResponse:
     return _activity(request, access.owned_organizations(reader(request)), None)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave_demo(request: HttpRequest) -> HttpResponse:
     """How the reader's own organizations get a Patrol beside the demo. 404 where this is no demo."""
     if not django_settings.DEMO:
         raise Http404
-    return render(request, "dashboard/leave_demo.html")
+    if request.method == "POST":
+        leaving.ask()
+        return redirect("dashboard:leave-demo")
+    way = leaving.way_out()
+    status = FINISHED if swaps(request) and not way.starting else 200
+    return render_part(request, "dashboard/leave_demo.html", "way", {"way": way}, status=status)
 
 
 def _activity(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
