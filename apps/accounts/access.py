@@ -12,13 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from apps.accounts import credentials, memberships
-from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotAnOwner
+from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotAnOwner, NotConnected, Renamed
 from apps.accounts.models import Membership, User
 from apps.core import clock
-from apps.github import errors
+from apps.github import errors, organizations
 from apps.github.client import Client
-from apps.github.models import Organization
+from apps.github.models import Member, Organization
 from apps.github.services import NotConfigured, live_installation
+from apps.github.standing import standings
 
 FRESH = timedelta(minutes=5)
 FRESH_FOR_WRITES = timedelta(seconds=60)
@@ -29,26 +30,31 @@ SSO_FRESH = timedelta(seconds=10)
 """Who comes back from single sign-on should not wait five minutes."""
 
 __all__ = [
-    "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAnOwner", "Visible", "last_look", "owned_organization",
-    "owned_organizations", "refresh_organizations", "require_administrator", "require_owner_now",
-    "require_owner_or_listed", "stale_since", "visible_organizations",
+    "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAnOwner", "NotConnected", "Renamed", "Visible",
+    "covered_organizations", "last_look", "live_organization", "owned_organization", "owned_organizations",
+    "refresh_organizations", "require_administrator", "require_owner_now", "require_owner_or_listed", "stale_since",
+    "visible_organizations",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Visible:
-    """An organization in a person's navigation; `sso_url` only where the state is sso_required."""
+    """An organization in a person's navigation; `sso_url` only where the state is sso_required.
+
+    `closed`: Patrol's App was suspended there, or taken off; what it knew is still shown.
+    """
 
     organization: Organization
-    state: Literal["ready", "sso_required"]
+    state: Literal["ready", "sso_required", "closed"]
     sso_url: str = ""
 
 
 def owned_organization(user: User, login: str) -> Organization:
     """The organization of that login, for its owner: the first line of every view.
 
-    Raises Http404 where it does not exist, has no Patrol, or does not know the person; PermissionDenied for its
-    members; NeedsSso for an owner without a SAML session; GitHubAway; NeedsSignIn.
+    Where Patrol's App was suspended or taken off, what was known is still shown to whom GitHub calls an owner.
+    Raises Http404 where it does not exist or does not know the person; PermissionDenied for its members; NeedsSso for
+    an owner without a SAML session; NotConnected; Renamed; GitHubAway; NeedsSignIn.
     """
     _look_if_due(user)
     found = _membership(user, login)
@@ -56,18 +62,36 @@ def owned_organization(user: User, login: str) -> Organization:
         _look(user)
         found = _membership(user, login)
     if found is None or found.role == Membership.Role.NONE:
-        raise Http404
+        raise _elsewhere(user, login)
     if found.sso_required:
         raise NeedsSso(found.organization, found.sso_url)
     if found.role != Membership.Role.ADMIN:
         raise PermissionDenied(f"You are a member of {found.organization.login}, not one of its owners.")
+    if not found.was_live:
+        raise NotConnected(found.organization)
     return found.organization
+
+
+def live_organization(user: User, login: str) -> Organization:
+    """The same where Patrol's App works. Raises NotConnected as well where it did once."""
+    organization = owned_organization(user, login)
+    if live_installation(organization.pk) is None:
+        raise NotConnected(organization)
+    return organization
 
 
 def owned_organizations(user: User) -> list[Organization]:
     """Every organization the person may decide in, by login. Raises GitHubAway, NeedsSignIn."""
     _look_if_due(user)
-    return [one.organization for one in _owned(user) if not one.sso_required]
+    return [one.organization for one in _owned(user) if one.is_live and not one.sso_required]
+
+
+def covered_organizations(user: User) -> dict[int, str]:
+    """Every organization that GitHub calls the person's own, Patrol's App on it or not: its id, and where its single
+    sign-on begins if the person has no session there. Raises GitHubAway, NeedsSignIn.
+    """
+    _look_if_due(user)
+    return {one.organization_id: one.sso_url if one.sso_required else "" for one in _owned(user)}
 
 
 def visible_organizations(user: User) -> list[Visible]:
@@ -76,7 +100,7 @@ def visible_organizations(user: User) -> list[Visible]:
         _look_if_due(user)
     except (GitHubAway, NeedsSignIn):
         return []
-    return [_visible(one) for one in _owned(user)]
+    return [_visible(one) for one in _owned(user) if one.was_live]
 
 
 def require_administrator(user: User) -> None:
@@ -209,7 +233,19 @@ def _ask_one(user: User, organization: Organization) -> memberships.Role:
 def _membership(user: User, login: str) -> Membership | None:
     """A login that two rows bear, because one was renamed, means the row that was seen last."""
     named = [one for one in _memberships(user) if one.organization.login.lower() == login.lower()]
-    return min(named, key=lambda one: (one.role, clock.now() - one.checked_at), default=None)
+    return min(named, key=lambda one: (one.role, not one.is_live, clock.now() - one.checked_at), default=None)
+
+
+def _elsewhere(user: User, login: str) -> Exception:
+    """Why nothing of that login is shown: renamed; closed, to whom was an owner by the last reading; nobody's."""
+    former = organizations.formerly(login, [one.organization_id for one in _owned(user)])
+    if former is not None:
+        return Renamed(former.organization, former.login)
+    walked = Member.objects.filter(user_id=user.pk, role="admin", left_at__isnull=True)
+    was = walked.filter(organization__login__iexact=login).select_related("organization").first()
+    if was is not None and standings([was.organization_id])[was.organization_id].is_closed:
+        return NotConnected(was.organization)
+    return Http404()
 
 
 def _owned(user: User) -> list[Membership]:
@@ -220,12 +256,12 @@ def _owned(user: User) -> list[Membership]:
 def _memberships(user: User) -> list[Membership]:
     """What is known of the person, read once for a page: its access and its navigation both ask."""
     if user.known_memberships is None:
-        governed = Membership.objects.governed().filter(user=user)
-        user.known_memberships = list(governed.select_related("organization"))
+        found = Membership.objects.with_standing().filter(user=user)
+        user.known_memberships = list(found.select_related("organization"))
     return user.known_memberships
 
 
 def _visible(one: Membership) -> Visible:
     if one.sso_required:
         return Visible(one.organization, "sso_required", one.sso_url)
-    return Visible(one.organization, "ready")
+    return Visible(one.organization, "ready" if one.is_live else "closed")

@@ -31,5 +31,21 @@ class NeedsSso(RuleBroken):
         self.url = url
 
 
+class NotConnected(RuleBroken):
+    """Patrol's App does not work on an organization of the person, and Patrol shows nothing of it."""
+
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(f"Patrol's App does not work on {organization.login}.")
+        self.organization = organization
+
+
+class Renamed(RuleBroken):
+    """The organization has another login by now."""
+
+    def __init__(self, organization: Organization, before: str) -> None:
+        super().__init__(f"{before} is called {organization.login} on GitHub now.")
+        self.organization = organization
+
+
 class SignInRefused(RuleBroken):
     """The person is known, and is not let in."""

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership, User
 from apps.core import clock
-from apps.github import addresses, auth, errors, services, wire
+from apps.github import addresses, auth, errors, organizations, services, wire
 from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
@@ -30,10 +30,14 @@ class Role:
 
 @dataclass(frozen=True)
 class Look:
-    """A person's roles by organization id, as of `at`. An organization that is not named gives no role."""
+    """A person's roles by organization id, as of `at`. An organization that is not named gives no role.
+
+    `owned` are accounts of organizations that they own, whether Patrol's App works there or not.
+    """
 
     at: datetime
     roles: dict[int, Role] = field(default_factory=dict)
+    owned: list[wire.Account] = field(default_factory=list)
 
 
 NOTHING = Role(Membership.Role.NONE)
@@ -47,12 +51,14 @@ def look(client: Client, user_id: int) -> Look:
     """
     at = clock.now()
     _learn_installations(list(client.user_installations()))
-    told = {one.organization.id: _role(one) for one in client.user_memberships()}
-    organizations = {one.pk: one for one in _governed()}
-    roles = {pk: role for pk, role in told.items() if pk in organizations}
-    for pk in _known_to_own(user_id) & organizations.keys() - roles.keys():
-        roles[pk] = look_at(client, organizations[pk])
-    return Look(at, roles)
+    shown = list(client.user_memberships())
+    told = {one.organization.id: _role(one) for one in shown}
+    owned = [one.organization for one in shown if told[one.organization.id].role == Membership.Role.ADMIN]
+    governed = {one.pk: one for one in _governed()}
+    roles = {pk: role for pk, role in told.items() if pk in governed or role.role == Membership.Role.ADMIN}
+    for pk in _known_to_own(user_id) & governed.keys() - roles.keys():
+        roles[pk] = look_at(client, governed[pk])
+    return Look(at, roles, owned)
 
 
 def owned_where_installed(client: Client, app_id: int) -> set[int]:
@@ -66,7 +72,7 @@ def owned_where_installed(client: Client, app_id: int) -> set[int]:
 def look_at(client: Client, organization: Organization) -> Role:
     """Ask for one organization. Raises github.errors: Transient, RateLimited, Unauthorized."""
     try:
-        answer = client.user_membership(organization.login)
+        answer = _asked(client, organization)
     except errors.SsoRequired as error:
         return Role(Membership.Role.ADMIN, sso_address(organization, error.url))
     except errors.Unauthorized:
@@ -77,11 +83,22 @@ def look_at(client: Client, organization: Organization) -> Role:
     return _role(answer) if answer.organization.id == organization.pk else NOTHING
 
 
+def _asked(client: Client, organization: Organization) -> wire.Membership:
+    """By its login; where GitHub knows none such it may have another by now."""
+    try:
+        return client.user_membership(organization.login)
+    except errors.NotFound:
+        if not services.is_renamed(organization):
+            raise
+    return client.user_membership(organization.login)
+
+
 def record(user: User, seen: Look) -> None:
     """Write a look down, unless a later one is there; who has no role any more keeps a row that says so."""
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
         if not _stands(locked.organizations_checked_at, seen):
+            _learn_owned(seen.owned)
             _write(user, seen)
             locked.organizations_checked_at, locked.organizations_tried_at = seen.at, None
             locked.save(update_fields=["organizations_checked_at", "organizations_tried_at"])
@@ -161,6 +178,15 @@ def _write(user: User, seen: Look) -> None:
         unique_fields=["user", "organization"],
         update_fields=["role", "sso_required", "sso_url", "checked_at"],
     )
+
+
+def _learn_owned(owned: list[wire.Account]) -> None:
+    """Organizations that Patrol does not know, or not by this name."""
+    ids = [one.id for one in owned]
+    known = dict(Organization.objects.filter(pk__in=ids).values_list("pk", "login"))
+    for account in owned:
+        if known.get(account.id) != account.login:
+            organizations.learn(account)
 
 
 def _learn_installations(shown: list[wire.Installation]) -> None:

@@ -4,16 +4,19 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.accounts.access import TRY_AGAIN
-from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso
+from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotConnected, Renamed
 from apps.core import clock
+from apps.github import standing
+from apps.github.models import Organization
 
 STARTED, SEEN = "started_at", "seen_at"
 
@@ -42,7 +45,7 @@ class SessionLimitsMiddleware:
 
 
 class AccessPagesMiddleware:
-    """Turns what the access functions raise into pages: SSO, GitHub away, sign in again."""
+    """Turns what the access functions raise into pages: SSO, not connected, renamed, GitHub away, sign in again."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -56,6 +59,10 @@ class AccessPagesMiddleware:
         if isinstance(exception, NeedsSso):
             context = {"organization": exception.organization, "sso_url": exception.url, "next_path": _here(request)}
             return render(request, "accounts/needs_sso.html", context, status=403)
+        if isinstance(exception, NotConnected):
+            return render(request, "accounts/not_connected.html", _standing(exception.organization), status=404)
+        if isinstance(exception, Renamed):
+            return _to_new_name(request, exception)
         if isinstance(exception, GitHubAway):
             answer = render(request, "accounts/github_away.html", {"sentence": str(exception)}, status=503)
             answer.headers["Retry-After"] = str(int(TRY_AGAIN.total_seconds()))
@@ -63,6 +70,22 @@ class AccessPagesMiddleware:
         if isinstance(exception, NeedsSignIn):
             return _to_sign_in(request)
         return None
+
+
+def _standing(organization: Organization) -> dict[str, object]:
+    found = standing.standings([organization.pk])[organization.pk]
+    return {"organization": organization, "standing": found, "page": standing.page(organization.login, found)}
+
+
+def _to_new_name(request: HttpRequest, renamed: Renamed) -> HttpResponse:
+    """The same page, or the same act, at the organization's address of today (RFC 9110, 15.4.8)."""
+    match = request.resolver_match
+    assert match is not None
+    address = reverse(match.view_name, kwargs=match.kwargs | {"login": renamed.organization.login})
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        messages.info(request, str(renamed))
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{address}?{query}".rstrip("?"), preserve_request=True)
 
 
 def _here(request: HttpRequest) -> str:

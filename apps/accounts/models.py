@@ -7,7 +7,7 @@ from django.db import models
 
 from apps.audit.services import Actor
 from apps.core import crypto
-from apps.github.models import App, Installation
+from apps.github.models import Installation, InstallationQuerySet
 
 
 class UserManager(BaseUserManager["User"]):
@@ -94,14 +94,20 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def governed(self) -> "MembershipQuerySet":
         """In organizations where Patrol's governance App is installed and not suspended."""
-        live = Installation.objects.live().filter(
-            app__role=App.Role.GOVERNANCE, organization=models.OuterRef("organization")
-        )
-        return self.filter(models.Exists(live))
+        return self.filter(models.Exists(_there().live()))
+
+    def with_standing(self) -> "MembershipQuerySet":
+        """With whether the App works there, and whether it worked there once."""
+        once = _there().filter(is_outside=False)
+        return self.annotate(live_now=models.Exists(_there().live()), live_once=models.Exists(once))
+
+
+def _there() -> InstallationQuerySet:
+    return Installation.objects.governing().filter(organization=models.OuterRef("organization"))
 
 
 class Membership(models.Model):
-    """What GitHub last said about a person in an organization where Patrol is installed."""
+    """What GitHub last said about a person in an organization where Patrol is installed, or which the person owns."""
 
     class Role(models.TextChoices):
         ADMIN = "admin"
@@ -119,3 +125,13 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "organization"], name="accounts_membership_once")]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether Patrol's App works there; known to rows of `with_standing`."""
+        return bool(getattr(self, "live_now", False))
+
+    @property
+    def was_live(self) -> bool:
+        """Whether it does or did; known to rows of `with_standing`."""
+        return bool(getattr(self, "live_once", False))

@@ -7,18 +7,18 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.accounts import access
 from apps.dashboard import queries
-from apps.dashboard.notices import Notice, notices
+from apps.dashboard.notices import Notice, closed_notices, notices
 
 TABS = {
     "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
     "activity": "activity", "all-activity": "activity", "settings": "settings", "overview": "overview",
-    "sync": "settings",
+    "coverage": "", "sync": "settings",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Place:
-    """One organization in the navigation; `state` is ready, or sso_required with an address to go to.
+    """One organization in the navigation; `state` is ready, closed, or sso_required with an address to go to.
 
     `waits_for_you` approvals want the reader's consent.
     """
@@ -64,7 +64,12 @@ def _navigation(request: HttpRequest) -> Navigation:
         for one in visible
         if one.organization.pk in waits and (current is None or one.organization.login == current.login)
     ]
-    return Navigation(places, current, tab, access.stale_since(user), notices(told_of))
+    closed = [
+        one.organization for one in visible
+        if one.state == "closed" and (current is None or one.organization.login == current.login)
+    ]  # fmt: skip
+    told = [*closed_notices(closed), *notices(told_of)]
+    return Navigation(places, current, tab, access.stale_since(user), told)
 
 
 def _place(one: access.Visible, waits: queries.Waits | None) -> Place:

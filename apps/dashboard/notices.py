@@ -1,11 +1,14 @@
 """What waits for an answer of the reader, on top of every page of the organization it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
+from apps.core import moments
 from apps.dashboard.queries import Waits
+from apps.github.models import Organization
+from apps.github.standing import Standing, State, standings
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,19 @@ def notices(waits: Iterable[tuple[str, Waits]]) -> list[Notice]:
     known = list(waits)
     wider = [_wider(login, one) for login, one in known if one.wider]
     return wider + [_proposed(login, one) for login, one in known if one.proposals]
+
+
+def closed_notices(organizations: Sequence[Organization]) -> list[Notice]:
+    """Of organizations where Patrol's App does not work any more; no query where there is none."""
+    known = standings(one.pk for one in organizations) if organizations else {}
+    return [_closed(one.login, known[one.pk]) for one in organizations]
+
+
+def _closed(login: str, standing: Standing) -> Notice:
+    what = "was suspended" if standing.state == State.SUSPENDED else "was uninstalled"
+    since = f" on {moments.day(standing.since)}" if standing.since else ""
+    text = f"{login}: Patrol's App {what}{since}. What you see is what Patrol knew then."
+    return Notice("warning", text, reverse("dashboard:coverage"), "What to do")
 
 
 def _proposed(login: str, waits: Waits) -> Notice:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from apps.dashboard import views
+from apps.dashboard import coverage_views, views
 from apps.dashboard.setup import finishing_views
 from apps.dashboard.setup import views as setup_views
 
 app_name = "dashboard"
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("coverage/", coverage_views.coverage, name="coverage"),
     path("setup/", setup_views.begin, name="setup"),
     path("setup/github/", setup_views.github, name="setup-github"),
     path("setup/organizations/", setup_views.organizations, name="setup-organizations"),

@@ -38,6 +38,13 @@ class NotPermitted(Permanent):
     """
 
 
+class Barred(Permanent):
+    """403: the organization's IP allow list does not have the address that Patrol calls from.
+
+    https://docs.github.com/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/managing-allowed-ip-addresses-for-your-organization
+    """
+
+
 class OAuthRefused(Permanent):
     """The token endpoint said no, with status 200 and an `error`; `code` is that error's name."""
 
@@ -50,6 +57,8 @@ def permanent(status: int, message: str) -> Permanent:
     """The error that an answer of GitHub's stands for which would come again."""
     if status == 403 and message.startswith("Resource not accessible by integration"):
         return NotPermitted("GitHub says that Patrol's App lacks the permission for this.", status=status)
+    if status == 403 and "IP allow list" in message:
+        return Barred(message, status=status)
     kinds = {401: Unauthorized, 404: NotFound}
     return kinds.get(status, Permanent)(message, status=status)
 

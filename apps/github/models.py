@@ -22,6 +22,13 @@ class App(models.Model):
     sealed_previous_webhook_secret = models.TextField(blank=True)
     allow_listed = models.BooleanField(default=False)
     """Whether anybody may install it, so that Patrol reads only organizations that were allowed; see allowing.py."""
+    asks = models.JSONField(default=dict)
+    """The permissions it asked organizations for when GitHub was last asked; empty before."""
+    owner_login = models.CharField(max_length=120, blank=True)
+    permissions_page = models.CharField(max_length=500, blank=True)
+    """Where its owner changes what it asks for."""
+    installation_page = models.CharField(max_length=500, blank=True)
+    """Where it is installed."""
 
     def _row(self, column: str) -> str:
         return f"github_app.{column}:{self.role}"
@@ -89,6 +96,17 @@ class Organization(models.Model):
         ordering = ["login"]
 
 
+class FormerLogin(models.Model):
+    """What an organization was called before. Its old addresses lead to it, unless somebody else has the name now."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="former_logins")
+    login = models.CharField(max_length=120, db_index=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "login"], name="github_former_login_once")]
+
+
 class AllowedOrganization(models.Model):
     """An organization that may use an App which anybody can install, by GitHub's numeric id."""
 
@@ -98,6 +116,10 @@ class AllowedOrganization(models.Model):
 
 class InstallationQuerySet(models.QuerySet["Installation"]):
     """Filters."""
+
+    def governing(self) -> "InstallationQuerySet":
+        """Of the App that governs tokens, whatever became of them."""
+        return self.filter(app__role=App.Role.GOVERNANCE)
 
     def live(self) -> "InstallationQuerySet":
         """Installed, allowed, and not suspended."""

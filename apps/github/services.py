@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
-from apps.github import allowing, auth, errors, hook_secrets, permissions, webhook_address, wire
+from apps.github import allowing, auth, errors, hook_secrets, organizations, permissions, web, webhook_address, wire
 from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
@@ -57,12 +57,14 @@ def sync_installations() -> int:
     """
     app = governance_app()
     with auth.app_client(app) as client:
+        told = client.app()
         found = [one for one in client.installations() if one.target_type == "Organization"]
         known = Installation.objects.filter(app=app, removed_at__isnull=True)
         missing = list(known.exclude(installation_id__in=[one.id for one in found]))
         looked_up = {row.pk: _look_up(client, row) for row in missing}
     found += [one for one in looked_up.values() if one is not None]
     with transaction.atomic():
+        _learn(app, told)
         for installation in found:
             _adopt(app, installation)
         for left in [row for row in missing if looked_up[row.pk] is None]:
@@ -70,6 +72,14 @@ def sync_installations() -> int:
             left.save(update_fields=["removed_at"])
             audit.record("installation.removed", organization_id=left.organization_id)
     return len(found)
+
+
+def _learn(app: App, told: wire.App) -> None:
+    """What the App asks for, and what it and its owner are called: it may have been renamed, or given away."""
+    app.slug, app.owner_login = told.slug or app.slug, told.owner.login if told.owner else ""
+    app.asks, app.permissions_page = told.permissions, web.app_permissions(told)
+    app.installation_page = web.new_installation(app.slug, told.html_url)
+    app.save(update_fields=["slug", "owner_login", "asks", "permissions_page", "installation_page"])
 
 
 def _look_up(client: Client, row: Installation) -> wire.Installation | None:
@@ -81,7 +91,7 @@ def _look_up(client: Client, row: Installation) -> wire.Installation | None:
 
 
 def read_installation(organization_id: int) -> bool:
-    """Read anew what the App may do on one organization. Whether that is another than was known.
+    """Read anew what the App may do on one organization, and its login. Whether either is another than was known.
 
     Raises github.errors, also where it is not installed. Not inside a transaction.
     """
@@ -92,40 +102,65 @@ def read_installation(organization_id: int) -> bool:
         sync_installations()
         return True
     with transaction.atomic():
-        return _adopt(known.app, found)
+        return _adopt(known.app, found) or found.account.login != known.organization.login
+
+
+def is_renamed(organization: Organization) -> bool:
+    """Ask GitHub what an organization is called where its login is not known any more; `organization` learns it.
+
+    Raises github.errors. Not inside a transaction.
+    """
+    known = live_installation(organization.pk)
+    if known is None:
+        return False
+    read_installation(organization.pk)
+    before = organization.login
+    organization.refresh_from_db(fields=["login"])
+    return organization.login != before
 
 
 def _adopt(app: App, found: wire.Installation) -> bool:
     """Whether it is new, or may do something else than before, or works again, or no longer."""
-    account = found.account
-    organization, _ = Organization.objects.update_or_create(
-        id=account.id, defaults={"login": account.login, "avatar_url": account.avatar_url}
-    )
+    organization = organizations.learn(found.account)
     outside = allowing.is_outside(app, organization.pk)
     Installation.objects.filter(
         ~Q(installation_id=found.id), app=app, organization=organization, removed_at__isnull=True
     ).update(removed_at=clock.now())
     before = Installation.objects.select_for_update().filter(installation_id=found.id).first()
-    installation, created = Installation.objects.update_or_create(
+    installation, _ = Installation.objects.update_or_create(
         installation_id=found.id,
         defaults={
             "app": app, "organization": organization, "permissions": found.permissions,
             "suspended_at": found.suspended_at, "removed_at": None, "is_outside": outside,
         },
     )  # fmt: skip
-    if created and outside:
-        audit.record("installation.found_outside", login=account.login, target=account.id)
-        return False
-    if before is None or created:
-        audit.record("installation.created", organization_id=organization.pk, permissions=found.permissions)
-        return True
-    if before.permissions != found.permissions:
-        auth.forget_token(installation)  # it was made with the permissions of its time
-        audit.record(
-            "installation.permissions_changed", organization_id=organization.pk,
-            before=before.permissions, after=found.permissions, now=permissions.in_words(found.permissions),
-        )  # fmt: skip
+    if before is None:
+        return _found_new(installation)
+    _record_changes(before, installation)
     return (before.permissions, before.suspended_at) != (found.permissions, found.suspended_at)
+
+
+def _found_new(installation: Installation) -> bool:
+    """Whether it may be read."""
+    organization = installation.organization
+    if installation.is_outside:
+        audit.record("installation.found_outside", login=organization.login, target=organization.pk)
+        return False
+    audit.record("installation.created", organization_id=organization.pk, permissions=installation.permissions)
+    return True
+
+
+def _record_changes(before: Installation, now: Installation) -> None:
+    if before.permissions != now.permissions:
+        auth.forget_token(now)  # it was made with the permissions of its time
+        audit.record(
+            "installation.permissions_changed", organization_id=now.organization_id,
+            before=before.permissions, after=now.permissions, now=permissions.in_words(now.permissions),
+        )  # fmt: skip
+    if now.suspended_at and not before.suspended_at:
+        audit.record("installation.suspended", organization_id=now.organization_id)
+    if before.suspended_at and not now.suspended_at:
+        audit.record("installation.resumed", organization_id=now.organization_id)
 
 
 def live_installation(organization_id: int) -> Installation | None:

@@ -29,3 +29,8 @@ def new_installation(slug: str, page: str = "") -> str:
     if page.startswith(f"{host.web_url}/"):
         return f"{page}/installations/new"
     return f"{host.web_url}/{'github-apps' if host.is_server else 'apps'}/{slug}/installations/new"
+
+
+def security(login: str) -> str:
+    """Where an owner sees the organization's IP allow list."""
+    return f"{addresses.web_url()}/organizations/{login}/settings/security"

@@ -75,6 +75,9 @@ SENTENCES: dict[str, Sentence] = {
     "installation.found_outside": Sentence("alert", "saw the App installed where nobody allowed it", "attention"),
     "installation.removal_asked": Sentence("server", "asked GitHub to take the App off", "attention"),
     "installation.removed": Sentence("server", "was removed from this organization", "danger"),
+    "installation.suspended": Sentence("circle-slash", "was suspended on this organization", "danger"),
+    "installation.resumed": Sentence("check-circle", "works on this organization again", "success"),
+    "organization.renamed": Sentence("pencil", "saw this organization get another name", "attention"),
     "installation.permissions_changed": Sentence("server", "has other permissions on this organization", "attention"),
     "decision_settings.changed": Sentence("gear", "changed how decisions are taken"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
@@ -110,6 +113,8 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("grant_requests", "Requests", str),
     ("grants", "Grants", str),
     ("now", "Now", str),
+    ("before", "Before", str),
+    ("after", "Now", str),
 ]
 
 

@@ -30,6 +30,7 @@ SWEEPS_FOR = timedelta(minutes=1)
 """A sweep rests after so long: other rows are due as well."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
 TASK = "tokens.sync_organization"
+BARRED = "The organization's IP allow list keeps Patrol out."
 BUSY = "Somebody else reads it now, or GitHub asked to wait."
 
 
@@ -184,9 +185,10 @@ class Attempt:
     def _stopped(self, error: Exception) -> SyncReport:
         """When it goes on, and what people read about it."""
         why, final = _sentence(error), isinstance(error, errors.Permanent)
-        if isinstance(error, errors.NotPermitted) and permitted.read_again(self._state.organization_id):
-            final = False  # what it may is another than was known: read that
         walk.fail(self._state.organization_id, why, final=final)
+        if isinstance(error, errors.NotPermitted | errors.NotFound):
+            # What it may, or what the organization is called, is another than was known: read that.
+            final = final and not permitted.read_again(self._state.organization_id)
         if isinstance(error, walk.OutOfPatience):
             self._lease.rest()
         elif isinstance(error, errors.RateLimited):
@@ -238,6 +240,8 @@ def _sentence(error: Exception) -> str:
         return ""
     if isinstance(error, errors.RateLimited):
         return f"GitHub asked to wait until {error.retry_at:%H:%M} UTC."
+    if isinstance(error, errors.Barred):
+        return BARRED
     if isinstance(error, errors.NotFound | errors.SsoRequired) or getattr(error, "status", 0) == 403:
         return f"GitHub does not let Patrol read this organization's tokens: {error}"
     return str(error)

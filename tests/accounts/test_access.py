@@ -64,17 +64,23 @@ def test_what_is_no_login_is_no_organization(browse: Callable[[str], Client], lo
     assert browse(OWNER).get(f"/orgs/{login}/activity/").status_code == 404
 
 
-def test_an_organization_that_removed_patrol_is_gone_for_its_owners(browse: Callable[[str], Client]) -> None:
+def test_where_patrol_does_not_work_any_more_it_is_shown_and_nothing_is_done(browse: Callable[[str], Client]) -> None:
     client = browse(OWNER)
     live = Installation.objects.filter(organization=organization())
     live.update(suspended_at=clock.now())
-    assert client.get(PAGE).status_code == 404
+    assert "App was suspended on" in client.get(PAGE).content.decode()
     assert organization() not in access.owned_organizations(person(client))
     with pytest.raises(NotAnOwner):
         access.require_owner_now(person(client), organization())
     live.update(suspended_at=None)
     assert client.get(PAGE).status_code == 200
     live.update(removed_at=clock.now())
+    assert "App was uninstalled on" in client.get(PAGE).content.decode()
+
+
+def test_where_patrol_never_read_nothing_is_shown(browse: Callable[[str], Client]) -> None:
+    client = browse(OWNER)
+    Installation.objects.filter(organization=organization()).update(is_outside=True)
     assert client.get(PAGE).status_code == 404
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.accounts import access
 from apps.accounts.errors import NotAnOwner
-from apps.accounts.models import Membership, UserToken
+from apps.accounts.models import Membership, User, UserToken
 from apps.core import clock
 from apps.github import deliveries
 from apps.github import services as mirror
@@ -115,10 +115,10 @@ def test_the_members_are_walked_once_for_many_messages(patrol: GitHub) -> None:
 
 
 @pytest.mark.parametrize("action", ["deleted", "suspend"])
-def test_where_patrol_is_uninstalled_nobody_sees_anything(
+def test_where_patrol_is_uninstalled_everybody_is_looked_at_again(
     patrol: GitHub, browse: Callable[[str], Client], action: str
 ) -> None:
-    """The simulator still lists it; what counts here is that everybody is looked at again."""
+    """The simulator still lists it. What Patrol knew is shown again once GitHub calls the person an owner."""
     client = browse(OWNER)
     user = person(client)
     payload = envelope(action)
@@ -129,7 +129,10 @@ def test_where_patrol_is_uninstalled_nobody_sees_anything(
     assert user.organizations_checked_at is None
     Installation.objects.filter(organization=organization()).update(removed_at=clock.now())
     patrol.fail("500", "^/app/installations", times=20)
+    patrol.fail("empty", "^/user/memberships/orgs$", times=1)
     assert client.get(PAGE).status_code == 404
+    User.objects.update(organizations_checked_at=None)
+    assert client.get(PAGE).status_code == 200
 
 
 def revocation(user_id: int) -> dict[str, object]:

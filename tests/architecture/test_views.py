@@ -10,7 +10,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 # The functions of accounts.access that decide who may see what.
-ACCESS = {"owned_organization", "owned_organizations", "visible_organizations", "require_administrator"}
+ACCESS = {
+    "owned_organization", "owned_organizations", "live_organization", "covered_organizations", "visible_organizations",
+    "require_administrator",
+}  # fmt: skip
 # Pages for everybody, each with its reason.
 OPEN_TO_ALL = {
     "core:livez": "the process answers; says nothing else",

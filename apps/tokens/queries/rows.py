@@ -90,6 +90,7 @@ class AccessRow:
     decisions: tuple[Decision, ...]
     own: bool
     look_only: bool
+    closed: bool
     confirmable: bool
     now: datetime
 
@@ -234,15 +235,22 @@ def _parts(
             "key": f"{one.organization_id}:{pat_id}", "state": one.state, "facts": facts, "digest": facts.digest(),
             "assessment": assess(facts, now=now, other_tokens=others), "lines": lines_of(facts.permissions),
             "other_tokens": others, "decisions": tuple(decisions.get(one.pk, ())),
-            "own": one.token.owner_id == reader_id, "look_only": _is_looked_at(one), "now": now,
-            "confirmable": _is_confirmable(one, decisions.get(one.pk, ()), reader_id),
+            "own": one.token.owner_id == reader_id, "look_only": _is_looked_at(one), "closed": _is_closed(one),
+            "now": now, "confirmable": _is_confirmable(one, decisions.get(one.pk, ()), reader_id),
         }  # fmt: skip
     return parts
 
 
+def _is_closed(access: GrantRequest | Grant) -> bool:
+    """Whether the App does not work there any more."""
+    return getattr(access, "app_permissions", {}) is None
+
+
 def _is_looked_at(access: GrantRequest | Grant) -> bool:
-    """Whether the App may not decide about it; False where it is not installed: that is told otherwise."""
+    """Whether the App may not decide about it."""
     held = getattr(access, "app_permissions", None)
+    if _is_closed(access):
+        return True
     wanted = (GRANT_REQUESTS if isinstance(access, GrantRequest) else GRANTS).deciding
     return held is not None and bool(lacking(held, wanted))
 

@@ -19,7 +19,7 @@ from apps.tokens.views.common import FINISHED, reader, way_back
 @require_POST
 def start(request: HttpRequest, login: str) -> HttpResponse:
     """Read the organization's lists now."""
-    organization = access.owned_organization(reader(request), login)
+    organization = access.live_organization(reader(request), login)
     sync.request_sync(organization.pk)
     messages.info(request, f"Patrol is reading {organization.login} from GitHub.")
     return redirect(way_back(request, "tokens:request-list", organization))
