@@ -96,6 +96,10 @@ GITHUB_APP: dict[str, Any] = {
     "client_id": env.text("PATROL_GITHUB_APP_CLIENT_ID", "", "The governance App's client id."),
     "client_secret": env.secret("PATROL_GITHUB_APP_CLIENT_SECRET", "The governance App's client secret."),
     "private_key": env.secret("PATROL_GITHUB_APP_PRIVATE_KEY", "The governance App's private key, PEM."),
+    "previous_private_key": env.secret(
+        "PATROL_GITHUB_APP_PREVIOUS_PRIVATE_KEY",
+        "The private key before this one, PEM: tried where GitHub refuses the other, until it is emptied.",
+    ),
     "webhook_secret": env.secret("PATROL_GITHUB_APP_WEBHOOK_SECRET", "The governance App's webhook secret."),
     "previous_webhook_secret": env.secret(
         "PATROL_GITHUB_APP_PREVIOUS_WEBHOOK_SECRET",

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.dashboard import coverage_views, views
-from apps.dashboard.setup import finishing_views
+from apps.dashboard.setup import finishing_views, keys_views
 from apps.dashboard.setup import views as setup_views
 
 app_name = "dashboard"
@@ -24,6 +24,11 @@ urlpatterns = [
     path("setup/administrators/", finishing_views.name_administrator, name="setup-administrators"),
     path("setup/organizations/<int:organization_id>/allow/", finishing_views.allow, name="setup-allow"),
     path("setup/installations/<int:installation_id>/remove/", finishing_views.remove, name="setup-remove"),
+    path("setup/keys/", keys_views.held, name="setup-keys"),
+    path("setup/keys/give/", keys_views.give_key, name="setup-keys-give"),
+    path("setup/keys/remove/", keys_views.remove_key, name="setup-keys-remove"),
+    path("setup/webhook-secret/give/", keys_views.give_webhook_secret, name="setup-secret-give"),
+    path("setup/webhook-secret/remove/", keys_views.remove_webhook_secret, name="setup-secret-remove"),
     path("activity/", views.all_activity, name="all-activity"),
     path("leave-demo/", views.leave_demo, name="leave-demo"),
     path("orgs/<str:login>/activity/", views.activity, name="activity"),

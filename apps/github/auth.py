@@ -32,14 +32,15 @@ def forget_githubs_clock() -> None:
     _github_ahead = timedelta()
 
 
-def app_jwt(app: App) -> str:
-    """RS256, `iss` the client id, issued 60 s ago against skewed clocks, good for nine minutes from now.
+def app_jwt(app: App, pem: str = "") -> str:
+    """RS256, signed with that key of the App's, else with the one in use. Good for nine minutes from now.
 
+    `iss` is the client id; issued 60 s ago against skewed clocks.
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
     """
     now = int(githubs_now().timestamp())
     claims = {"iss": app.client_id, "iat": now - 60, "exp": now + 9 * 60}
-    return jwt.encode(claims, _loaded(app.private_key), algorithm="RS256")
+    return jwt.encode(claims, _loaded(pem or app.private_key), algorithm="RS256")
 
 
 @lru_cache(maxsize=4)
@@ -49,11 +50,25 @@ def _loaded(pem: str) -> Any:
 
 
 def app_client(app: App, *, patient: bool = True) -> Client:
-    """A client that speaks as the App, if need be by GitHub's clock: one of ours that is off stops nothing."""
-    return Client(app_jwt(app), patient=patient, renewed=partial(_by_githubs_clock, app))
+    """A client that speaks as the App.
+
+    If need be by GitHub's clock: one of ours that is off stops nothing. And with the key before the one in use, while
+    that is held and GitHub refuses this one.
+    """
+    return Client(app_jwt(app), patient=patient, renewed=partial(_another_jwt, app))
 
 
-def _by_githubs_clock(app: App, at: datetime) -> str:
+def key_client(app: App, pem: str) -> Client:
+    """A client that speaks as the App with that key and no other. Raises ValueError where it is none."""
+    return Client(app_jwt(app, pem), patient=False, renewed=partial(_by_githubs_clock, app, pem))
+
+
+def _another_jwt(app: App, at: datetime) -> str:
+    """After GitHub refused one at its time `at`; empty where there is none to try."""
+    return _by_githubs_clock(app, "", at) or _by_previous_key(app)
+
+
+def _by_githubs_clock(app: App, pem: str, at: datetime) -> str:
     """A JWT for GitHub's time `at`; empty where the times of the refused one were right."""
     global _github_ahead  # noqa: PLW0603  one clock a process
     ahead = at - clock.now()
@@ -61,7 +76,16 @@ def _by_githubs_clock(app: App, at: datetime) -> str:
         return ""
     _github_ahead = ahead
     log.warning("github.clocks_differ", seconds=round(ahead.total_seconds()))
-    return app_jwt(app)
+    return app_jwt(app, pem)
+
+
+def _by_previous_key(app: App) -> str:
+    """A JWT of the key before the one that was refused; empty where none is held."""
+    others = app.private_keys[1:]
+    if not others:
+        return ""
+    log.warning("github.key_refused", app=app.app_id)
+    return app_jwt(app, others[0])
 
 
 def installation_client(installation: Installation) -> tuple[Client, str]:

@@ -18,8 +18,14 @@ class App(models.Model):
     client_id = models.CharField(max_length=120)
     sealed_client_secret = models.TextField(blank=True)
     sealed_private_key = models.TextField(blank=True)
+    sealed_previous_private_key = models.TextField(blank=True)
     sealed_webhook_secret = models.TextField(blank=True)
     sealed_previous_webhook_secret = models.TextField(blank=True)
+    private_key_since = models.DateTimeField(null=True)
+    previous_private_key_since = models.DateTimeField(null=True)
+    webhook_secret_since = models.DateTimeField(null=True)
+    previous_webhook_secret_since = models.DateTimeField(null=True)
+    """When Patrol was given each; null where that was before it kept that."""
     allow_listed = models.BooleanField(default=False)
     """Whether anybody may install it, so that Patrol reads only organizations that were allowed; see allowing.py."""
     asks = models.JSONField(default=dict)
@@ -34,16 +40,28 @@ class App(models.Model):
         return f"github_app.{column}:{self.role}"
 
     def set_secrets(
-        self, *, client_secret: str, private_key: str, webhook_secret: str, previous_webhook_secret: str = ""
+        self,
+        *,
+        client_secret: str,
+        private_key: str,
+        webhook_secret: str,
+        previous_webhook_secret: str = "",
+        previous_private_key: str = "",
     ) -> None:
         """Seal the secrets into their columns; the caller saves."""
         self.sealed_client_secret = crypto.seal(client_secret, row=self._row("client_secret"))
-        self.sealed_private_key = crypto.seal(private_key, row=self._row("private_key"))
-        self.sealed_webhook_secret = crypto.seal(webhook_secret, row=self._row("webhook_secret"))
-        self.sealed_previous_webhook_secret = ""
-        if previous_webhook_secret:
-            row = self._row("previous_webhook_secret")
-            self.sealed_previous_webhook_secret = crypto.seal(previous_webhook_secret, row=row)
+        self.set_private_keys(private_key, previous_private_key)
+        self.set_webhook_secrets(webhook_secret, previous_webhook_secret)
+
+    def set_private_keys(self, current: str, previous: str = "") -> None:
+        """Seal them; the caller saves."""
+        self.sealed_private_key = crypto.seal(current, row=self._row("private_key"))
+        self.sealed_previous_private_key = crypto.seal(previous, row=self._row("previous_private_key"))
+
+    def set_webhook_secrets(self, current: str, previous: str = "") -> None:
+        """Seal them; the caller saves."""
+        self.sealed_webhook_secret = crypto.seal(current, row=self._row("webhook_secret"))
+        self.sealed_previous_webhook_secret = crypto.seal(previous, row=self._row("previous_webhook_secret"))
 
     @property
     def client_secret(self) -> str:
@@ -54,6 +72,12 @@ class App(models.Model):
     def private_key(self) -> str:
         """PEM. Raises crypto.Sealed."""
         return crypto.unseal(self.sealed_private_key, row=self._row("private_key"))
+
+    @property
+    def private_keys(self) -> tuple[str, ...]:
+        """PEM: the key that is used, and the one before it if it is still held. Raises crypto.Sealed."""
+        previous = crypto.unseal(self.sealed_previous_private_key, row=self._row("previous_private_key"))
+        return tuple(pem for pem in (self.private_key, previous) if pem)
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from apps.audit import services as audit
+from apps.core import clock
 from apps.core.errors import RuleBroken
 from apps.github import errors, hook_secrets, webhook_address, wire_setup
 from apps.github.client import Client
@@ -55,5 +56,7 @@ def _saved(made: wire_setup.Conversion, allow_listed: bool) -> App:
     app.set_secrets(
         client_secret=made.client_secret, private_key=made.pem, webhook_secret=made.webhook_secret or ""
     )  # fmt: skip
+    app.private_key_since = clock.now()
+    app.webhook_secret_since = clock.now() if made.webhook_secret else None
     app.save(force_insert=True)
     return app

@@ -7,7 +7,18 @@ from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
-from apps.github import allowing, auth, errors, hook_secrets, organizations, permissions, web, webhook_address, wire
+from apps.github import (
+    allowing,
+    auth,
+    errors,
+    hook_secrets,
+    keys,
+    organizations,
+    permissions,
+    web,
+    webhook_address,
+    wire,
+)
 from apps.github.client import Client
 from apps.github.models import App, Installation, Member, Organization
 
@@ -39,12 +50,7 @@ def register_app_from_settings() -> App | None:
     with transaction.atomic():
         app = App.objects.filter(role=App.Role.GOVERNANCE).first() or App(role=App.Role.GOVERNANCE)
         app.app_id, app.client_id, app.slug = given["app_id"], given["client_id"], given["slug"]
-        app.set_secrets(
-            client_secret=given["client_secret"],
-            private_key=given["private_key"],
-            webhook_secret=given["webhook_secret"],
-            previous_webhook_secret=given.get("previous_webhook_secret", ""),
-        )
+        keys.take_from_settings(app, given)
         app.save()
     hook_secrets.forget()
     return app

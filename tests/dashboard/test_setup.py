@@ -203,7 +203,7 @@ def test_the_app_is_kept_with_its_secrets_sealed(setup: SettingUp) -> None:
     app = App.objects.get()
     assert app.private_key.startswith("-----BEGIN RSA PRIVATE KEY")
     assert all(app.webhook_secrets)
-    row = json.dumps(App.objects.values().get())
+    row = json.dumps(App.objects.values().get(), default=str)
     for secret in (app.private_key.splitlines()[1], app.client_secret, *app.webhook_secrets):
         assert secret not in row
     assert not User.objects.exists(), "nobody signed in yet"
