@@ -4,6 +4,9 @@ from typing import Any
 
 from django import forms
 
+from apps.tokens.inheritance import NAMES, SETTINGS, Way
+from apps.tokens.models import Decides
+
 ANSWERS = [("", "Not entered"), ("true", "Yes"), ("false", "No")]
 WHATS = [
     ("", "Everything"),
@@ -15,6 +18,14 @@ WHATS = [
     ("stated_policy.", "Settings"),
     ("installation.", "Installation"),
 ]
+
+
+def _switch(label: str, help_text: str = "") -> forms.TypedChoiceField:
+    """On, off, or not said here."""
+    return forms.TypedChoiceField(
+        label=label, help_text=help_text, choices=[("", "Inherited"), ("on", "On"), ("off", "Off")], required=False,
+        coerce=lambda word: word == "on", empty_value=None,
+    )  # fmt: skip
 
 
 def _answer(value: Any) -> bool | None:
@@ -47,24 +58,68 @@ class StatedPolicyForm(forms.Form):
 
 
 class DecisionSettingsForm(forms.Form):
-    """How the organization's decisions are taken."""
+    """How decisions are taken; what is left empty is inherited. `inherited` is what then holds."""
 
-    two_person = forms.BooleanField(label="Approvals need two owners: one proposes, another confirms", required=False)
-    revoke_wider = forms.BooleanField(
-        label="Revoke again what reaches further than was approved", required=False,
-        help_text="Patrol reads each approval back. Wider is always an alarm; with this, Patrol also revokes its access"
-        " by itself, unless GitHub tells of another owner's approval that explains it.",
-    )  # fmt: skip
-    installation_may_send = forms.BooleanField(
-        label="Send as Patrol's App where GitHub does not let a person's token in", required=False,
-        help_text="Without a single sign-on session, or a sign-in, a decision waits for its owner. With this it is sent"
-        " with the token of Patrol's App instead, after GitHub's list of owners was read: GitHub's log then names the"
-        " App, Patrol's record the person.",
-    )  # fmt: skip
-    undo_seconds = forms.IntegerField(
-        label="Seconds to undo a decision", min_value=0, max_value=60, required=False,
-        help_text="So long a decision rests before GitHub hears of it; 0 sends it at once.",
-    )  # fmt: skip
+    two_person = _switch("Approvals need two owners: one proposes, another confirms")
+    revoke_wider = _switch(
+        "Revoke again what reaches further than was approved",
+        "Patrol reads each approval back. Wider is always an alarm; with this, Patrol also revokes its access by"
+        " itself, unless GitHub tells of another owner's approval that explains it.",
+    )
+    installation_may_send = _switch(
+        "Send as Patrol's App where GitHub does not let a person's token in",
+        "Without a single sign-on session, or a sign-in, a decision waits for its owner. With this it is sent with the"
+        " token of Patrol's App instead, after GitHub's list of owners was read: GitHub's log then names the App,"
+        " Patrol's record the person.",
+    )
+    undo_seconds = forms.IntegerField(label="Seconds to undo a decision", min_value=0, max_value=60, required=False)
+
+    def __init__(self, *args: Any, inherited: Way, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for setting in SETTINGS:
+            holds = setting.words(inherited.said[setting.name].value)
+            words = f"{holds}, from {inherited.origin(setting.name)}"
+            one = self.fields[setting.name]
+            if isinstance(one, forms.ChoiceField):
+                one.choices = [("", f"Inherited: {words}"), ("on", "On"), ("off", "Off")]
+            else:
+                one.help_text = (
+                    "So long a decision rests before GitHub hears of it; 0 sends it at once. "
+                    f"Empty: inherited, {words}."
+                )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The settings alone, by name; None: inherited."""
+        return {name: self.cleaned_data[name] for name in NAMES}
+
+
+def initial_of(row: Decides | None) -> dict[str, Any]:
+    """What a row says, as the form takes it."""
+    words = {True: "on", False: "off", None: ""}
+    said = {name: getattr(row, name, None) for name in NAMES}
+    return {name: words[value] if isinstance(value, bool) or value is None else value for name, value in said.items()}
+
+
+class InstanceDefaultsForm(DecisionSettingsForm):
+    """Of the instance. `seen` is the digest of the changes that were shown before saving."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class GroupForm(InstanceDefaultsForm):
+    """A group: its name and organizations, and what it says."""
+
+    name = forms.CharField(label="Name", max_length=60)
+    organizations = forms.TypedMultipleChoiceField(
+        label="Organizations", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, organizations: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["organizations"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = organizations
 
 
 class ActivityFilterForm(forms.Form):

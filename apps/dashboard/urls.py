@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.dashboard import coverage_views, views
+from apps.dashboard import coverage_views, defaults_views, views
 from apps.dashboard.setup import finishing_views, keys_views
 from apps.dashboard.setup import views as setup_views
 
@@ -24,6 +24,10 @@ urlpatterns = [
     path("setup/administrators/", finishing_views.name_administrator, name="setup-administrators"),
     path("setup/organizations/<int:organization_id>/allow/", finishing_views.allow, name="setup-allow"),
     path("setup/installations/<int:installation_id>/remove/", finishing_views.remove, name="setup-remove"),
+    path("setup/defaults/", defaults_views.instance, name="defaults"),
+    path("groups/", defaults_views.groups, name="groups"),
+    path("groups/new/", defaults_views.new_group, name="group-new"),
+    path("groups/<int:group_id>/", defaults_views.group, name="group"),
     path("setup/keys/", keys_views.held, name="setup-keys"),
     path("setup/keys/give/", keys_views.give_key, name="setup-keys-give"),
     path("setup/keys/remove/", keys_views.remove_key, name="setup-keys-remove"),

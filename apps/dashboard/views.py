@@ -15,10 +15,12 @@ from apps.core import paging
 from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part, swaps
 from apps.dashboard import leaving, queries, switches
-from apps.dashboard.forms import ActivityFilterForm, DecisionSettingsForm, StatedPolicyForm
+from apps.dashboard.forms import ActivityFilterForm, DecisionSettingsForm, StatedPolicyForm, initial_of
 from apps.github import facts
 from apps.github.models import Organization
 from apps.tokens import sentences, services
+from apps.tokens.inheritance import inherited, instance_defaults
+from apps.tokens.models import DecisionSettings
 from apps.tokens.views.common import FINISHED
 
 PAGE = 30
@@ -109,10 +111,10 @@ def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
     """How decisions of the organization are taken from now on."""
     user = reader(request)
     organization = access.owned_organization(user, login)
-    form = DecisionSettingsForm(request.POST)
+    form = DecisionSettingsForm(request.POST, inherited=inherited(_own(organization), instance_defaults()))
     if form.is_valid():
         try:
-            services.change_decision_settings(user=user, organization=organization, **form.cleaned_data)
+            services.change_decision_settings(user=user, organization=organization, **form.said)
         except RuleBroken as error:
             form.add_error(None, str(error))
         else:
@@ -122,11 +124,13 @@ def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
     return _settings(request, organization, StatedPolicyForm(initial=_initial(stated)), form)
 
 
+def _own(organization: Organization) -> DecisionSettings | None:
+    return getattr(organization, "decision_settings", None)
+
+
 def _decision_form(organization: Organization) -> DecisionSettingsForm:
-    how = services.how_decided(organization)
-    chosen = {"undo_seconds": how.rests, "two_person": how.two_person, "revoke_wider": how.revoke_wider}
-    chosen["installation_may_send"] = how.installation_may_send
-    return DecisionSettingsForm(initial=chosen)
+    own = _own(organization)
+    return DecisionSettingsForm(initial=initial_of(own), inherited=inherited(own, instance_defaults()))
 
 
 def _settings(
@@ -140,7 +144,7 @@ def _settings(
             "organization": organization,
             "form": form,
             "decision_form": decision_form,
-            "decision_settings": getattr(organization, "decision_settings", None),
+            "decision_settings": _own(organization),
             "stated": stated,
             "observed": queries.observations(organization, stated),
             "sync": getattr(organization, "sync", None),

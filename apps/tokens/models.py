@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.audit.services import PATROL, Actor
-from apps.tokens.settings_models import DecisionSettings, StatedPolicy
+from apps.tokens.settings_models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, StatedPolicy
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
 
 if TYPE_CHECKING:
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 __all__ = [
     "NOT_CAPTURED",
     "Access",
+    "Decides",
     "DecisionSettings",
     "Grant",
     "GrantRequest",
+    "InstanceDefaults",
     "ListPage",
+    "OrganizationGroup",
     "Quarantine",
     "Review",
     "Selection",

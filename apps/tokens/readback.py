@@ -21,7 +21,8 @@ from apps.policy.permissions import lines_of
 from apps.policy.reach import Excess, Reach, excess, reach_of
 from apps.tokens import lineage, rivals
 from apps.tokens.facts import facts_of
-from apps.tokens.models import DecisionSettings, Grant, Review, WiderGrant
+from apps.tokens.inheritance import way_of
+from apps.tokens.models import Grant, Review, WiderGrant
 from apps.tokens.names import EffectKind, Name
 
 State = Effect.State
@@ -136,7 +137,7 @@ def _explanation(review: Review, facts: AccessFacts) -> str:
 
 
 def _revokes(organization_id: int) -> bool:
-    return DecisionSettings.objects.filter(organization=organization_id, revoke_wider=True).exists()
+    return way_of(organization_id).revoke_wider
 
 
 def _revoke_again(wider: WiderGrant, facts: AccessFacts) -> None:

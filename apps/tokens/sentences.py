@@ -85,6 +85,9 @@ SENTENCES: dict[str, Sentence] = {
     "organization.renamed": Sentence("pencil", "saw this organization get another name", "attention"),
     "installation.permissions_changed": Sentence("server", "has other permissions on this organization", "attention"),
     "decision_settings.changed": Sentence("gear", "changed how decisions are taken"),
+    "decision_settings.inherited_changed": Sentence("gear", "changed what this organization inherits", "attention"),
+    "decision_defaults.changed": Sentence("gear", "changed the defaults of this Patrol"),
+    "organization_group.changed": Sentence("gear", "changed a group of organizations"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
 }
 UNKNOWN = Sentence("dot-fill", "recorded")
@@ -118,6 +121,8 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("grant_requests", "Requests", str),
     ("grants", "Grants", str),
     ("now", "Now", str),
+    ("changes", "Changes", str),
+    ("group", "Group", str),
     ("fingerprint", "Fingerprint", str),
     ("before", "Before", str),
     ("after", "Now", str),

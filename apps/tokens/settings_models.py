@@ -1,7 +1,7 @@
-"""One row for an organization: GitHub's own settings as entered, and how it decides. Used by way of `models`."""
+"""GitHub's own settings as entered, and how organizations, groups and the instance decide. By way of `models`."""
 
-from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class StatedPolicy(models.Model):
@@ -17,8 +17,8 @@ class StatedPolicy(models.Model):
     stated_at = models.DateTimeField()
 
 
-class DecisionSettings(models.Model):
-    """How one organization decides. `undo_seconds` null: the instance's default (PATROL_UNDO_SECONDS).
+class Decides(models.Model):
+    """How decisions are taken, as far as it is said here; null: not said, so that it is inherited (inheritance.py).
 
     `two_person`: an approval one owner proposes is sent when another one confirms it. `revoke_wider`: a grant that is
     wider than what was approved is revoked again, unless another approval explains it. `installation_may_send`: a
@@ -27,17 +27,41 @@ class DecisionSettings(models.Model):
 
     LONGEST_UNDO = 60
 
-    organization = models.OneToOneField(
-        "github.Organization", on_delete=models.CASCADE, related_name="decision_settings"
-    )
     undo_seconds = models.PositiveSmallIntegerField(null=True)
-    two_person = models.BooleanField(default=False)
-    revoke_wider = models.BooleanField(default=False)
-    installation_may_send = models.BooleanField(default=False)
+    two_person = models.BooleanField(null=True)
+    revoke_wider = models.BooleanField(null=True)
+    installation_may_send = models.BooleanField(null=True)
     changed_by_login = models.CharField(max_length=120)
     changed_at = models.DateTimeField()
 
-    @property
-    def rests(self) -> int:
-        """How many seconds a decision rests before it is sent."""
-        return min(settings.UNDO_SECONDS if self.undo_seconds is None else self.undo_seconds, self.LONGEST_UNDO)
+    class Meta:
+        abstract = True
+
+
+class InstanceDefaults(Decides):
+    """What holds where neither an organization nor its group says otherwise; one row."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="tokens_one_instance_defaults")]
+
+
+class OrganizationGroup(Decides):
+    """Organizations that decide alike, where they do not say otherwise."""
+
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="tokens_group_name_once")]
+
+
+class DecisionSettings(Decides):
+    """How one organization decides, and the group it belongs to."""
+
+    organization = models.OneToOneField(
+        "github.Organization", on_delete=models.CASCADE, related_name="decision_settings"
+    )
+    group = models.ForeignKey(OrganizationGroup, null=True, on_delete=models.SET_NULL, related_name="places")

@@ -201,7 +201,7 @@ class Known:
 
 def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization."""
-    found = found.select_related("token", "organization", "organization__decision_settings")
+    found = found.select_related("token", "organization", "organization__decision_settings__group")
     return found.annotate(app_permissions=permitted.held_on("organization"))
 
 

@@ -25,9 +25,10 @@ from apps.policy import risk
 from apps.policy.facts import AccessFacts
 from apps.tokens import rating
 from apps.tokens.facts import facts_of
+from apps.tokens.inheritance import Way, way_of
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind, Row
 from apps.tokens.lineage import repository_ids
-from apps.tokens.models import DecisionSettings, Grant, GrantRequest, Review
+from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
 
 Action = Literal["approve", "deny"]
@@ -126,10 +127,9 @@ def undo_decisions(*, user: User, organization: Organization, review_ids: Iterab
     return len(withdrawn)
 
 
-def how_decided(organization: Organization) -> DecisionSettings:
-    """How the organization decides; an unsaved row of defaults where nobody chose."""
-    chosen = DecisionSettings.objects.filter(organization=organization).first()
-    return chosen or DecisionSettings(organization=organization)
+def how_decided(organization: Organization) -> Way:
+    """How the organization decides, and who said so."""
+    return way_of(organization.pk)
 
 
 def undo_seconds(organization: Organization) -> int:

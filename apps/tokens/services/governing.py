@@ -76,11 +76,11 @@ def change_decision_settings(
     user: User,
     organization: Organization,
     undo_seconds: int | None,
-    two_person: bool = False,
-    revoke_wider: bool = False,
-    installation_may_send: bool = False,
+    two_person: bool | None = None,
+    revoke_wider: bool | None = None,
+    installation_may_send: bool | None = None,
 ) -> DecisionSettings:
-    """How the organization decides from now on. None: the instance's default.
+    """How the organization decides from now on. None: not said here, so that it is inherited.
 
     Raises what `require_owner_now` raises, and RuleBroken for a window longer than LONGEST_UNDO.
     """

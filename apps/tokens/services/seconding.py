@@ -15,8 +15,9 @@ from apps.github import permitted
 from apps.github.models import Organization
 from apps.jobs import services as jobs
 from apps.tokens.facts import facts_of
+from apps.tokens.inheritance import Way
 from apps.tokens.kinds import GRANT_REQUESTS
-from apps.tokens.models import DecisionSettings, GrantRequest, Review
+from apps.tokens.models import GrantRequest, Review
 from apps.tokens.names import Name
 from apps.tokens.services.deciding import Outcome, Refusal, how_decided
 
@@ -65,13 +66,13 @@ def reject_approval(*, user: User, organization: Organization, pat_request_id: i
     return review
 
 
-def _require_owner(user: User, organization: Organization) -> DecisionSettings:
+def _require_owner(user: User, organization: Organization) -> Way:
     how = how_decided(organization)
     access.require_owner_or_listed(user, organization, listed=how.installation_may_send)
     return how
 
 
-def _confirm(user: User, organization: Organization, pat_request_id: int, digest: str, how: DecisionSettings) -> Review:
+def _confirm(user: User, organization: Organization, pat_request_id: int, digest: str, how: Way) -> Review:
     """One consent, in the caller's transaction; nothing was written when it raises."""
     review = _proposed(user, organization, pat_request_id)
     request = review.grant_request
