@@ -124,7 +124,6 @@ def simulated_app(data_dir: Path, url: str) -> dict[str, str]:
     except (OSError, ValueError, KeyError) as error:
         raise CannotStart(f"{file} cannot be read: {error}.") from error
     return {
-        "PATROL_DEMO": "true",
         "PATROL_GITHUB_API_URL": url,
         "PATROL_GITHUB_WEB_URL": url,
         "PATROL_OUTBOUND_PRIVATE_HOSTS": url.split("://", 1)[1],

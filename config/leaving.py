@@ -29,8 +29,8 @@ class Exit:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Where the demo's page asks."""
-        return {"PATROL_DEMO_EXIT": str(self.file)}
+        """That it is a demo, and where its page asks."""
+        return {"PATROL_DEMO": "true", "PATROL_DEMO_EXIT": str(self.file)}
 
     def tend(self) -> str:
         """Start it when somebody asked, tell the page when it is ready. Returns what there is to say, or nothing."""

@@ -227,7 +227,7 @@ class Place:
                 lines += [f"{name}: {row}" for row in self.database.rows(sql)]
             except DATABASE_ERRORS as error:
                 lines.append(f"{name}: {error}")
-        logs = [f"{name} log: {self.patrol.log(name)[-1500:]}" for name in ("worker", "sweeper")]
+        logs = [f"{name} log: {self.patrol.log(name)[-1500:]}" for name in ("web", "worker", "sweeper")]
         return "\n".join([*lines, *logs, self.patrol.console()[-800:]])
 
     def _pid(self, name: str) -> int:
