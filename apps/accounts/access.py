@@ -175,6 +175,10 @@ def stale_since(user: User) -> datetime | None:
 
 _NOT_AN_OWNER = "GitHub says that you are not an owner of {} now. Nothing was sent."
 _NOT_INSTALLED = "Patrol's App is not installed on {} any more. Nothing was sent."
+_BARRED = (
+    "The IP allow list of {} does not let Patrol ask with your token; nothing was sent. An owner puts this server's "
+    "address on the list: the App's own addresses do not cover what owners decide."
+)
 _AWAY = "GitHub does not answer; nothing was sent."
 
 
@@ -215,6 +219,8 @@ def _look_at_one(user: User, organization: Organization) -> memberships.Role:
     at = clock.now()
     try:
         role = _ask_one(user, organization)
+    except errors.Barred as error:
+        raise GitHubAway(_BARRED.format(organization.login)) from error
     except (errors.GitHubError, NotConfigured) as error:
         raise GitHubAway(_AWAY) from error
     memberships.record_one(user, organization, role, at)

@@ -57,7 +57,7 @@ def look(client: Client, user_id: int) -> Look:
     governed = {one.pk: one for one in _governed()}
     roles = {pk: role for pk, role in told.items() if pk in governed or role.role == Membership.Role.ADMIN}
     for pk in _known_to_own(user_id) & governed.keys() - roles.keys():
-        roles[pk] = look_at(client, governed[pk])
+        roles[pk] = _seen_at(client, governed[pk])
     return Look(at, roles, owned)
 
 
@@ -70,17 +70,25 @@ def owned_where_installed(client: Client, app_id: int) -> set[int]:
 
 
 def look_at(client: Client, organization: Organization) -> Role:
-    """Ask for one organization. Raises github.errors: Transient, RateLimited, Unauthorized."""
+    """Ask for one organization. Raises github.errors: Transient, RateLimited, Unauthorized, Barred."""
     try:
         answer = _asked(client, organization)
     except errors.SsoRequired as error:
         return Role(Membership.Role.ADMIN, sso_address(organization, error.url))
-    except errors.Unauthorized:
+    except (errors.Unauthorized, errors.Barred):
         raise
     except errors.Permanent:
         return NOTHING
     # The login may have passed to another organization since Patrol learned it.
     return _role(answer) if answer.organization.id == organization.pk else NOTHING
+
+
+def _seen_at(client: Client, organization: Organization) -> Role:
+    """The same as one of many: an IP allow list hides its organization and none of the others."""
+    try:
+        return look_at(client, organization)
+    except errors.Barred:
+        return NOTHING
 
 
 def _asked(client: Client, organization: Organization) -> wire.Membership:

@@ -11,7 +11,7 @@ from apps.accounts import access
 from apps.accounts.errors import GitHubAway
 from apps.core import clock
 from tests.accounts.test_access import PAGE, organization, person
-from tests.cast import ORGANIZATION, OWNER
+from tests.cast import ORGANIZATION, OTHER_ORGANIZATION, OWNER
 from tests.github import GitHub
 
 pytestmark = pytest.mark.database
@@ -55,6 +55,22 @@ def test_nothing_is_written_while_github_is_away(patrol: GitHub, browse: Callabl
     break_down(patrol)
     with clock.moved(timedelta(seconds=61)), pytest.raises(GitHubAway, match="nothing was sent"):
         access.require_owner_now(user, organization())
+
+
+def test_an_ip_allow_list_that_bars_the_persons_token_is_named_and_takes_no_role(
+    patrol: GitHub, browse: Callable[[str], Client]
+) -> None:
+    """The App's own addresses let its installation tokens in, and nobody's user tokens."""
+    client = browse(OWNER)
+    patrol.change("ip-allow-list", organization=ORGANIZATION, bars=["user"])
+    with clock.moved(timedelta(seconds=61)):
+        with pytest.raises(GitHubAway, match=f"IP allow list of {ORGANIZATION}"):
+            access.require_owner_now(person(client), organization())
+        access.require_owner_now(person(client), organization(OTHER_ORGANIZATION))
+    assert client.get(PAGE).status_code == 200
+    patrol.change("ip-allow-list", organization=ORGANIZATION, bars=[])
+    with clock.moved(timedelta(seconds=130)):
+        access.require_owner_now(person(client), organization())
 
 
 def test_everything_is_as_before_when_github_is_back(patrol: GitHub, browse: Callable[[str], Client]) -> None:
