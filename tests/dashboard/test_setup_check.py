@@ -14,6 +14,7 @@ from django.db import connection
 from apps.audit.models import Event
 from apps.core import clock
 from apps.github import auth
+from apps.github.keys import fingerprint
 from apps.github.models import App, Installation
 from apps.github.permissions import LOOK_ONLY
 from apps.github.services import register_app_from_settings
@@ -279,3 +280,18 @@ def _broken(settings: Any, what: str, planted: dict[str, str]) -> None:
         planted["private_key"] = "planted-private-key"
         settings.GITHUB_APP |= {"private_key": "-----BEGIN RSA PRIVATE KEY-----\nplanted-private-key\n"}
         register_app_from_settings()
+
+
+def test_of_two_keys_it_says_which_github_refuses(well: GitHub) -> None:
+    app = App.objects.get()
+    old, new = app.private_key, str(well.change("apps/keys")["pem"])
+    assert "keys" not in checks()
+    app.set_private_keys(new, old)
+    app.save()
+    assert f"Delete {fingerprint(old)} on GitHub" in checks()["keys"]["said"]
+    well.change("apps/keys/delete")
+    assert f"does not know {fingerprint(old)} any more" in checks()["keys"]["said"]
+    app.set_private_keys(old, new)
+    app.save()
+    assert f"GitHub refuses the key in use, {fingerprint(old)}" in todo(checks())["keys"]
+    assert checks()["app"]["ok"], "the other one is tried"

@@ -9,7 +9,7 @@ from django.conf import settings
 from apps.core import clock, crypto
 from apps.dashboard.setup.check import Check
 from apps.dashboard.setup.here import PREPARE
-from apps.github import addresses, auth, errors, permissions, reach, web, webhook_address, wire
+from apps.github import addresses, auth, errors, keys, permissions, reach, web, webhook_address, wire
 from apps.github.client import Client
 from apps.github.models import App
 from apps.github.services import NotConfigured, governance_app
@@ -46,6 +46,7 @@ def _asked(client: Client, app: App) -> Iterator[Check]:
     try:
         known = client.app()
         yield _identity(app, known)
+        yield from _keys(app)
         yield _clocks(client)
         if webhook_address.expected():
             yield _webhook_address(client)
@@ -75,6 +76,26 @@ def _identity(app: App, known: wire.App) -> Check:
         said = f"The key is of the App {known.slug} ({known.id}), not of {app.app_id}: check PATROL_GITHUB_APP_ID."
         return Check("app", False, said)
     return Check("app", True, f"GitHub knows it as {known.slug} ({known.id}).")
+
+
+def _keys(app: App) -> Iterator[Check]:
+    """Where two are held: what GitHub says of each, and so which can go."""
+    if len(app.private_keys) < keys.MOST:
+        return
+    try:
+        current, previous = keys.held_keys(app, ask=True)
+    except keys.KeyRefused as error:
+        yield Check("keys", False, f"One of the two private keys cannot be used: {error}")
+        return
+    if not current.known:
+        said = (
+            f"GitHub refuses the key in use, {current.fingerprint}; the one before works. Remove it, or give another."
+        )
+        yield Check("keys", False, said)
+    elif not previous.known:
+        yield Check("keys", True, f"Two are held. GitHub does not know {previous.fingerprint} any more: remove it.")
+    else:
+        yield Check("keys", True, f"Two are held. Delete {previous.fingerprint} on GitHub, then remove it here.")
 
 
 def _clocks(client: Client) -> Check:
