@@ -244,6 +244,8 @@ def _membership(user: User, login: str) -> Membership | None:
 
 def _elsewhere(user: User, login: str) -> Exception:
     """Why nothing of that login is shown: renamed; closed, to whom was an owner by the last reading; nobody's."""
+    if not login.isprintable():  # the database has no word for all that an address can hold
+        return Http404()
     former = organizations.formerly(login, [one.organization_id for one in _owned(user)])
     if former is not None:
         return Renamed(former.organization, former.login)

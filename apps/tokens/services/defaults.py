@@ -177,9 +177,10 @@ def _require_name(group: OrganizationGroup | None, draft: GroupDraft) -> None:
 
 def _require_free(group: OrganizationGroup | None, draft: GroupDraft) -> None:
     """An organization belongs to one group at most."""
-    taken = DecisionSettings.objects.select_for_update().filter(organization__in=draft.organizations)
-    other = taken.exclude(group=None).exclude(group=group).select_related("organization", "group").first()
-    if other is not None and other.group is not None:
+    places = DecisionSettings.objects.filter(organization__in=draft.organizations)
+    list(places.order_by("pk").select_for_update())
+    other = places.exclude(group=None).exclude(group=group).select_related("organization").first()
+    if other is not None:
         raise RuleBroken(f"{other.organization.login} is in another group already.")
 
 
