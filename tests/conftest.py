@@ -19,7 +19,7 @@ from apps.simulator.server import SimulatorServer
 from tests.github import TIMEOUT, GitHub
 
 # Their last words also come when several processes run the tests.
-pytest_plugins = ["tests.contract.reporting", "tests.faults.reporting"]
+pytest_plugins = ["tests.contract.reporting", "tests.faults.reporting", "tests.browser.reporting"]
 
 # How fast a test runs says how busy the machine is; speed is for the benchmarks.
 hypothesis.settings.register_profile("patrol", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -4,24 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
-from django.urls import include, path
 from playwright.sync_api import Browser, Page, expect
 
 from apps.core import clock
 from tests.browser.stage import ORIGIN, Stage, page_of, part_of, staged
 
-pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
+pytestmark = pytest.mark.browser
 
-
-def nowhere(*arguments: object, **named: object) -> HttpResponse:
-    return HttpResponse()
-
-
-urlpatterns = [
-    path("", include(([path("", nowhere, name="overview")], "dashboard"))),
-    path("", include(([path("sign-out/", nowhere, name="sign-out")], "accounts"))),
-]
 
 ROWS = """
 {% list_box id="requests" title="Pending" count=3 dated=False select_all=True announce=said %}

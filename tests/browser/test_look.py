@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.http import HttpResponse
-from django.urls import include, path
 from playwright.sync_api import Browser
 
 from apps.core import clock
@@ -15,17 +13,8 @@ from apps.core.paging import Page
 from tests.browser.axe import grave_violations, overflows
 from tests.browser.stage import page_of, staged
 
-pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
+pytestmark = pytest.mark.browser
 
-
-def nowhere(*arguments: object, **named: object) -> HttpResponse:
-    return HttpResponse()
-
-
-urlpatterns = [
-    path("", include(([path("", nowhere, name="overview")], "dashboard"))),
-    path("", include(([path("sign-out/", nowhere, name="sign-out")], "accounts"))),
-]
 
 EVERYTHING = """
 {% block banner %}{% banner since=when %}{% endblock %}

@@ -6,7 +6,7 @@ The simulator asks whose browser it is, which GitHub knows; those answers are no
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from apps.simulator.server import SimulatorServer
 from config import embedded
+from tests.browser.reporting import KEY
 from tests.browser.test_every_page import is_readable_and_quiet
 from tests.browser.windows import Window, window
 from tests.cast import ORGANIZATION, OWNER
@@ -95,7 +96,9 @@ def browsing(chromium: Browser, fresh: Fresh) -> Iterator[Window]:
         yield one
 
 
-def test_an_owner_comes_from_nothing_to_the_queue(browsing: Window, fresh: Fresh) -> None:
+def test_an_owner_comes_from_nothing_to_the_queue(
+    browsing: Window, fresh: Fresh, record_property: Callable[[str, object], None]
+) -> None:
     assert fresh.patrol.console().count("Set Patrol up at") == 1
     page, hand = browsing.go(fresh.address()), Hand(browsing.page)
     is_readable_and_quiet(browsing)
@@ -122,8 +125,8 @@ def test_an_owner_comes_from_nothing_to_the_queue(browsing: Window, fresh: Fresh
     page.wait_for_url(f"{fresh.patrol.url}/orgs/{ORGANIZATION}/requests/")
     browsing.refreshed_until(lambda seen: seen.locator("[data-row]").count() > 0, "requests")
 
-    print(f"\nsetup: {len(hand.clicks)} clicks ({', '.join(hand.clicks)})")
-    print(f"setup: {len(hand.fields)} typed ({', '.join(hand.fields)})")
+    clicks = f"{len(hand.clicks)} clicks ({', '.join(hand.clicks)})"
+    record_property(KEY, f"{clicks}, {len(hand.fields)} typed ({', '.join(hand.fields)})")
     assert len(hand.clicks) <= MOST_CLICKS
     assert len(hand.fields) <= MOST_FIELDS + fresh.typed
     _keeps_its_secrets(fresh)
