@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts import access
 from apps.core.htmx import render_part
 from apps.dashboard import coverage as queries
-from apps.dashboard.views import reader
+from apps.tokens.views.common import reader
 
 
 @login_required

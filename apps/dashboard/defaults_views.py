@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts import access
 from apps.core.errors import RuleBroken
 from apps.dashboard.forms import GroupForm, InstanceDefaultsForm, initial_of
-from apps.dashboard.views import reader
 from apps.github.models import Organization
 from apps.tokens.inheritance import inherited, instance_defaults, way
 from apps.tokens.models import OrganizationGroup
 from apps.tokens.services import defaults
+from apps.tokens.views.common import reader
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import access
-from apps.accounts.models import User
 from apps.audit import queries as audit
 from apps.audit.models import INSTANCE
 from apps.core import paging
@@ -21,15 +20,9 @@ from apps.github.models import Organization
 from apps.tokens import sentences, services
 from apps.tokens.inheritance import inherited, instance_defaults
 from apps.tokens.models import DecisionSettings
-from apps.tokens.views.common import FINISHED
+from apps.tokens.views.common import FINISHED, reader
 
 PAGE = 30
-
-
-def reader(request: HttpRequest) -> User:
-    """The signed-in person."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @login_required

@@ -11,23 +11,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import access, administrators, setup_codes
 from apps.accounts import services as accounts
-from apps.accounts.models import User
 from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part, swaps
 from apps.dashboard import setup
 from apps.dashboard.setup import at_github, browser, sources, steps
+from apps.dashboard.setup.acts import done
 from apps.dashboard.setup.views import during_setup
 from apps.github import allowing, errors, web
 from apps.github.models import Installation, Organization
 from apps.github.services import governance_app
 from apps.tokens.queries import freshness
-from apps.tokens.views.common import FINISHED
-
-
-def reader(request: HttpRequest) -> User:
-    """The signed-in person."""
-    assert isinstance(request.user, User)
-    return request.user
+from apps.tokens.views.common import FINISHED, reader
 
 
 @during_setup
@@ -126,12 +120,8 @@ def allow(request: HttpRequest, organization_id: int) -> HttpResponse:
     """An organization joins the list of those that may use Patrol."""
     user = reader(request)
     access.require_administrator(user)
-    try:
-        allowing.allow(organization_id, by=user.actor)
-        messages.success(request, "Allowed. Patrol reads it from now on.")
-    except RuleBroken as error:
-        messages.error(request, str(error))
-    return redirect("dashboard:setup-checks")
+    said = "Allowed. Patrol reads it from now on."
+    return done(request, lambda: allowing.allow(organization_id, by=user.actor), said, "dashboard:setup-checks")
 
 
 @login_required
@@ -140,12 +130,8 @@ def remove(request: HttpRequest, installation_id: int) -> HttpResponse:
     """The App is taken off an organization that nobody allowed."""
     user = reader(request)
     access.require_administrator(user)
-    try:
-        login = allowing.remove(installation_id, by=user.actor)
-        messages.success(request, f"Patrol's App is no longer installed on {login}.")
-    except (RuleBroken, errors.GitHubError) as error:
-        messages.error(request, str(error))
-    return redirect("dashboard:setup-checks")
+    said = "Patrol's App is no longer installed on {}."
+    return done(request, lambda: allowing.remove(installation_id, by=user.actor), said, "dashboard:setup-checks")
 
 
 @login_required
@@ -154,13 +140,13 @@ def name_administrator(request: HttpRequest) -> HttpResponse:
     """Somebody who signed in before looks after Patrol as well."""
     user = reader(request)
     access.require_administrator(user)
-    try:
+
+    def name() -> str:
         named = administrators.person(request.POST.get("login", "")[:100])
         administrators.name(named, by=user.actor)
-        messages.success(request, f"{named.login} is an administrator of this Patrol now.")
-    except RuleBroken as error:
-        messages.error(request, str(error))
-    return redirect("dashboard:setup-checks")
+        return named.login
+
+    return done(request, name, "{} is an administrator of this Patrol now.", "dashboard:setup-checks")
 
 
 @dataclass(frozen=True)

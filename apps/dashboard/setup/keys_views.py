@@ -1,11 +1,8 @@
 """The page on which administrators change the App's private key and webhook secret. It shows neither."""
 
-from collections.abc import Callable
-
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,14 +10,15 @@ from apps.accounts import access
 from apps.audit import queries as audit
 from apps.audit.models import INSTANCE
 from apps.core import crypto
-from apps.core.errors import RuleBroken
-from apps.dashboard.setup.finishing_views import reader
+from apps.dashboard.setup.acts import done
 from apps.github import errors, keys
 from apps.github.models import App
 from apps.github.services import governance_app
 from apps.tokens import sentences
+from apps.tokens.views.common import reader
 
 SHOWN = 20
+PAGE = "dashboard:setup-keys"
 
 
 @login_required
@@ -50,7 +48,7 @@ def give_key(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     pem = file.read(keys.LONGEST_KEY + 1).decode("utf-8", "replace") if file else request.POST.get("pem", "")
     said = "Patrol signs with the new key from now on. Delete the one before on GitHub, then remove it here."
-    return _done(request, lambda app: keys.give_key(app, pem, by=user.actor), said)
+    return done(request, lambda: keys.give_key(governance_app(), pem, by=user.actor), said, PAGE)
 
 
 @login_required
@@ -60,7 +58,8 @@ def remove_key(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     access.require_administrator(user)
     print_ = request.POST.get("fingerprint", "")
-    return _done(request, lambda app: keys.remove_key(app, print_, by=user.actor), "Patrol does not hold it any more.")
+    said = "Patrol does not hold it any more."
+    return done(request, lambda: keys.remove_key(governance_app(), print_, by=user.actor), said, PAGE)
 
 
 @login_required
@@ -72,7 +71,7 @@ def give_webhook_secret(request: HttpRequest) -> HttpResponse:
     access.require_administrator(user)
     secret = request.POST.get("secret", "")
     said = "Both secrets count within half a minute. Then enter the new one at the App on GitHub."
-    return _done(request, lambda app: keys.give_webhook_secret(app, secret, by=user.actor), said)
+    return done(request, lambda: keys.give_webhook_secret(governance_app(), secret, by=user.actor), said, PAGE)
 
 
 @login_required
@@ -82,7 +81,7 @@ def remove_webhook_secret(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     access.require_administrator(user)
     said = "Messages signed with the previous secret are refused within half a minute."
-    return _done(request, lambda app: keys.remove_previous_webhook_secret(app, by=user.actor), said)
+    return done(request, lambda: keys.remove_previous_webhook_secret(governance_app(), by=user.actor), said, PAGE)
 
 
 def _keys(app: App) -> dict[str, object]:
@@ -93,15 +92,3 @@ def _keys(app: App) -> dict[str, object]:
         return {"keys": keys.held_keys(app), "trouble": f"GitHub could not be asked: {error}"}
     except (crypto.Sealed, keys.KeyRefused) as error:
         return {"keys": [], "trouble": str(error)}
-
-
-def _done(request: HttpRequest, act: Callable[[App], object], said: str) -> HttpResponse:
-    """Do it and say so, or why not. What was typed is never shown again."""
-    try:
-        act(governance_app())
-        messages.success(request, said)
-    except crypto.Sealed:
-        messages.error(request, "PATROL_ENCRYPTION_KEYS does not open what Patrol holds: bring back the ring it had.")
-    except (RuleBroken, errors.GitHubError) as error:
-        messages.error(request, str(error))
-    return redirect("dashboard:setup-keys")
