@@ -74,7 +74,12 @@ def in_words(permissions: Mapping[str, str]) -> str:
 
 def titled(permissions: Mapping[str, str]) -> list[tuple[str, str]]:
     """Title and level of each, as GitHub's page says them."""
-    return [(TITLES.get(name, name), _WORDS.get(level, level)) for name, level in permissions.items()]
+    return [(_title(name), _WORDS.get(level, level)) for name, level in permissions.items()]
+
+
+def _title(name: str) -> str:
+    """As GitHub's page calls it: the names of an organization's permissions begin with that word, the titles do not."""
+    return TITLES.get(name) or name.removeprefix("organization_").replace("_", " ").capitalize()
 
 
 def _level(name: str | None) -> int:
