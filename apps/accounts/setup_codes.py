@@ -76,7 +76,7 @@ def redeem(typed: str) -> None:
         log.warning("accounts.setup_code_refused")
         raise CodeRefused(
             "This code is wrong, was used, or is older than a day. The newest stands where Patrol was started; "
-            "`manage.py setup_code` prints another."
+            "manage.py setup_code prints another."
         )
 
 
