@@ -324,8 +324,8 @@ def _check(item: msgspec.Struct, *, clean: bool = False) -> None:
     for name in item.__struct_fields__:
         value = getattr(item, name)
         if isinstance(value, str | dict | list):
-            if clean:
-                setattr(item, name, text.clean(value))
+            if clean and (harmless := text.clean(value)) is not value:
+                setattr(item, name, harmless)
         elif isinstance(value, msgspec.Struct):
             _check(value, clean=clean)
         elif isinstance(value, int) and not isinstance(value, bool) and not 0 <= value <= BIGGEST_ID:

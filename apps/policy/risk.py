@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import lru_cache
 
 from apps.policy.facts import AccessFacts
 from apps.policy.permissions import LEVELS, describe, flat, rank
@@ -72,16 +73,19 @@ class Assessment:
 
 def assess(facts: AccessFacts, *, now: datetime, other_tokens: int = 0) -> Assessment:
     """Judge what the token asks for or has; `other_tokens` is how many active grants its owner holds besides."""
-    every = flat(facts.permissions)
-    taking = _takes_over(every)
-    reasons = [*_permissions(every, taking), *_reach(facts, every), *_lifetime(facts, now), *_holdings(other_tokens)]
+    every = tuple(flat(facts.permissions))
+    taking, allowed = _permissions(every)
+    reasons = [*allowed, *_reach(facts, every), *_lifetime(facts, now), *_holdings(other_tokens)]
     if taking and sum(one.risk is Risk.HIGH for one in reasons) > 1:
         reasons.append(Reason(Risk.CRITICAL, "Could take over more than it was given, and that is not its only risk"))
     reasons.sort(key=lambda one: -one.risk)
     return Assessment(max((one.risk for one in reasons), default=Risk.LOW), tuple(reasons))
 
 
-def _permissions(every: list[Permission], taking: list[Permission]) -> list[Reason]:
+@lru_cache(maxsize=512)
+def _permissions(every: tuple[Permission, ...]) -> tuple[bool, tuple[Reason, ...]]:
+    """Whether they could take over more than they say, and the reasons. Most tokens ask for what others asked for."""
+    taking = _takes_over(every)
     unknown = [one for one in every if one[2] not in LEVELS]
     admin = [one for one in every if one[2] == "admin"]
     writes = [one for one in every if one[2] == "write" and one not in taking]
@@ -96,10 +100,10 @@ def _permissions(every: list[Permission], taking: list[Permission]) -> list[Reas
     reasons = [Reason(risk, text.format(_named(which))) for risk, text, which in found if which]
     if any(kind == "organization" for kind, _, _ in every):
         reasons.append(Reason(Risk.MEDIUM, "Reaches the organization itself, not only repositories"))
-    return reasons
+    return bool(taking), tuple(reasons)
 
 
-def _takes_over(every: list[Permission]) -> list[Permission]:
+def _takes_over(every: Iterable[Permission]) -> list[Permission]:
     return [
         (kind, name, level)
         for kind, name, level in every
@@ -120,7 +124,7 @@ def _title(kind: str, name: str, level: str) -> str:
     return f"{title} of the organization" if kind == "organization" else title
 
 
-def _reach(facts: AccessFacts, every: list[Permission]) -> list[Reason]:
+def _reach(facts: AccessFacts, every: Iterable[Permission]) -> list[Reason]:
     if facts.repository_selection != "all":
         return []
     writes = any(kind == "repository" and rank(level) > LEVELS["read"] for kind, _, level in every)
