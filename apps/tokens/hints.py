@@ -20,7 +20,7 @@ from apps.tokens import adopt, ending, rating, readback, sync
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Item, Kind
 from apps.tokens.models import GrantRequest, SyncState, Walk
 from apps.tokens.reading import QuotaReserved, Reader
-from apps.tokens.walk import found_of
+from apps.tokens.walk import Finding
 
 BETWEEN_SYNCS = timedelta(seconds=20)
 WHILE_SENDING = timedelta(seconds=5)
@@ -131,7 +131,7 @@ def _adopted(reader: Reader, kind: Kind, organization_id: int, token_id: int) ->
     read_at = clock.now()
     page = reader.look_up(kind, [token_id])
     items = {item.id: item for item in page.items if item.token_id == token_id}
-    found = found_of(reader, kind, organization_id, items, read_at, first_sync=False)
+    found = Finding(reader, kind, organization_id, items, read_at).result()
     with transaction.atomic():
         _one_at_a_time(organization_id)
         changed = adopt.adopt(found)

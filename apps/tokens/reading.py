@@ -3,7 +3,8 @@
 No database here but the token's. Every call keeps the walker's lease.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -18,6 +19,10 @@ from apps.tokens.kinds import GRANT_REQUESTS, Item, Kind
 RESERVE_FOR_DECISIONS = 0.2
 IDS_A_CALL = 50
 """GitHub takes at most so many `token_id[]`."""
+KEEP_SECONDS = 0.5
+"""So often who waits for repositories looks after its lease."""
+Repositories = dict[int, list[wire.Repository] | None]
+"""By the item's number; None where the item is not there any more."""
 T = TypeVar("T")
 
 
@@ -65,12 +70,16 @@ class Reader:
         self._reserve = reserve
         self._sent_before = 0
         self._not_modified_before = 0
+        self._hand = ThreadPoolExecutor(1, "reading")
+        self._closed = False
         self._open()
 
     def __enter__(self) -> "Reader":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closed = True
+        self._hand.shutdown(cancel_futures=True)
         self._client.__exit__()
 
     @property
@@ -114,6 +123,11 @@ class Reader:
         except errors.NotFound:
             return None
 
+    def begin_repositories(self, kind: Kind, numbers: Sequence[int]) -> "Fetch":
+        """Read the repositories of several items while the caller does something else, but no other read."""
+        self.afford(len(numbers))
+        return Fetch(self, kind, numbers)
+
     def look_up(self, kind: Kind, token_ids: list[int]) -> PageRead:
         """What the list holds of at most 50 tokens, asked for by `token_id[]`; all pages of it together."""
         if len(token_ids) > IDS_A_CALL:
@@ -148,6 +162,26 @@ class Reader:
             not_modified=read.not_modified,
         )
 
+    def _begin(self, kind: Kind, numbers: Sequence[int], found: Repositories) -> "Future[None]":
+        return self._hand.submit(self._read_into, found, kind, numbers)
+
+    def _read_into(self, found: Repositories, kind: Kind, numbers: Sequence[int]) -> None:
+        """In a thread of its own, which never touches the database: it neither keeps the lease nor takes a token."""
+        for number in numbers:
+            if self._closed:
+                return
+            self.afford()
+            try:
+                found[number] = self._repositories(kind, number)
+            except errors.NotFound:
+                found[number] = None
+
+    def _keep_until(self, done: "Future[None]") -> None:
+        """Wait for the thread, and raise what it raised."""
+        while not wait([done], timeout=KEEP_SECONDS).done:
+            self._keep()
+        done.result()
+
     def _repositories(self, kind: Kind, number: int) -> list[wire.Repository]:
         if kind is GRANT_REQUESTS:
             return list(self._client.grant_request_repositories(self._login, number))
@@ -175,3 +209,30 @@ class Reader:
         self._client: Client
         self._client, self._fingerprint = auth.installation_client(self._installation)
         self._sent_before += before != self._fingerprint
+
+
+class Fetch:
+    """Repositories of several items on their way, one request after the other.
+
+    A walk writes one page down while those of the next are read: most of its time is waiting for GitHub.
+    """
+
+    def __init__(self, reader: Reader, kind: Kind, numbers: Sequence[int]) -> None:
+        self._reader, self._kind, self._numbers = reader, kind, numbers
+        self._found: Repositories = {}
+        self._under_way = self._begin() if numbers else None
+
+    def result(self) -> Repositories:
+        """Wait for all of them. Raises as every call of the reader does; the first 401 renews the token."""
+        if self._under_way is None:
+            return {}
+        try:
+            self._reader._keep_until(self._under_way)
+        except errors.Unauthorized:
+            self._reader._reopen()
+            self._reader._keep_until(self._begin())
+        return self._found
+
+    def _begin(self) -> "Future[None]":
+        left = [number for number in self._numbers if number not in self._found]
+        return self._reader._begin(self._kind, left, self._found)

@@ -17,7 +17,7 @@ from apps.tokens import adopt, ending
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
 from apps.tokens.models import SyncState, Walk
 from apps.tokens.reading import IDS_A_CALL, PageRead
-from apps.tokens.walk import Trip, add_requests, found_of, seen_ids
+from apps.tokens.walk import Finding, Trip, add_requests, seen_ids
 
 FEW = 5
 SHARE = 0.1
@@ -119,7 +119,8 @@ def _adopt(trip: Trip, kind: Kind, answer: PageRead, asked: set[int], asked_at: 
     items = {item.id: item for item in answer.items if item.token_id in asked}
     if not items:
         return 0
-    found = found_of(trip.reader, kind, trip.organization_id, items, asked_at, first_sync=trip.first_sync)
+    finding = Finding(trip.reader, kind, trip.organization_id, items, asked_at, first_sync=trip.first_sync)
+    found = finding.result()
     with transaction.atomic():
         trip.lease.hold()
         return adopt.adopt(found)

@@ -3,6 +3,7 @@
 A page that GitHub calls unchanged (304) stands for the ids it held when it was last read whole.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,10 +47,9 @@ def walk(trip: Trip, kind: Kind) -> Walk:
     kept = {page.number: page for page in pages}
     if row.pages_known is None and kept:
         row.pages_known = len(kept)
-    while row.state == Walk.State.WALKING:
-        if trip.until and clock.now() > trip.until:
-            raise OutOfPatience
-        _step(trip, kind, row, kept.get(row.pages_done + 1))
+    step: _Step | None = _Step(trip, kind, row, kept, number=row.pages_done + 1, url=row.next_url)
+    while step is not None:
+        step = _through(step)
     return row
 
 
@@ -89,26 +89,76 @@ def _started(trip: Trip, kind: Kind) -> Walk:
 # --- a page ------------------------------------------------------------------------------------------------
 
 
-def _step(trip: Trip, kind: Kind, row: Walk, kept: ListPage | None) -> None:
-    """Read the next page and write it down with how far the walk is."""
-    reader, read_at = trip.reader, clock.now()
-    sent, unmodified = reader.requests_sent, reader.not_modified
-    url = row.next_url or reader.first_url(kind)
-    etag = kept.etag if kept and _may_be_conditional(kept, url) else ""
-    page = reader.page(kind, url, etag=etag, fingerprint=kept.token_fingerprint if kept else "")
-    items = {item.id: item for item in page.items}
-    found = found_of(reader, kind, trip.organization_id, items, read_at, first_sync=trip.first_sync)
-    row.http_requests += reader.requests_sent - sent
-    row.not_modified += reader.not_modified - unmodified
-    with transaction.atomic():
-        trip.lease.hold()
-        if page.not_modified and kept:
-            ListPage.objects.filter(pk=kept.pk).update(walk=row)
-            _advance(row, next_url=kept.next_url, last_page=None)
-        else:
-            row.changed += adopt.adopt(found)
-            _keep_page(row, page, found.unread)
-            _advance(row, next_url=page.next_url, last_page=page.last_page)
+class _Step:
+    """A page that is read: made with its list, whole once its repositories are there, then written down.
+
+    `kept` are the pages as the walks before left them, by number. `url` is empty at the beginning of the list.
+    """
+
+    def __init__(
+        self, trip: Trip, kind: Kind, row: Walk, kept: Mapping[int, ListPage], *, number: int, url: str
+    ) -> None:
+        if trip.until and clock.now() > trip.until:
+            raise OutOfPatience
+        self._trip, self._kind, self._row, self._pages = trip, kind, row, kept
+        self._number, self._kept, self._read_at = number, kept.get(number), clock.now()
+        reader = trip.reader
+        self._sent_before, self._unmodified_before = reader.requests_sent, reader.not_modified
+        self._page = self._read(url or reader.first_url(kind))
+        items = {item.id: item for item in self._page.items}
+        self._finding = Finding(reader, kind, trip.organization_id, items, self._read_at, first_sync=trip.first_sync)
+
+    @property
+    def _unchanged(self) -> ListPage | None:
+        """The page that GitHub's 304 stands for."""
+        return self._kept if self._page.not_modified else None
+
+    @property
+    def _next_url(self) -> str:
+        return self._unchanged.next_url if self._unchanged else self._page.next_url
+
+    def fetch(self) -> None:
+        """Wait until everything of this page is read."""
+        self._found, reader = self._finding.result(), self._trip.reader
+        self._sent = reader.requests_sent - self._sent_before
+        self._unmodified = reader.not_modified - self._unmodified_before
+
+    def next(self) -> "_Step | None":
+        """The next page, its list read and its repositories on their way; None at the end."""
+        if not self._next_url:
+            return None
+        return _Step(self._trip, self._kind, self._row, self._pages, number=self._number + 1, url=self._next_url)
+
+    def write(self) -> None:
+        """Write it down with how far the walk is."""
+        row = self._row
+        row.http_requests += self._sent
+        row.not_modified += self._unmodified
+        with transaction.atomic():
+            self._trip.lease.hold()
+            if self._unchanged:
+                ListPage.objects.filter(pk=self._unchanged.pk).update(walk=row)
+            else:
+                row.changed += adopt.adopt(self._found)
+                _keep_page(row, self._page, self._found.unread)
+            _advance(row, next_url=self._next_url, last_page=self._page.last_page)
+
+    def _read(self, url: str) -> PageRead:
+        kept = self._kept
+        etag = kept.etag if kept and _may_be_conditional(kept, url) else ""
+        return self._trip.reader.page(self._kind, url, etag=etag, fingerprint=kept.token_fingerprint if kept else "")
+
+
+def _through(step: _Step) -> _Step | None:
+    """Finish a page; it is written down while the next is read, whatever becomes of that. Returns the next."""
+    step.fetch()
+    try:
+        following = step.next()
+    except Exception:
+        step.write()
+        raise
+    step.write()
+    return following
 
 
 def _may_be_conditional(kept: ListPage, url: str) -> bool:
@@ -116,19 +166,23 @@ def _may_be_conditional(kept: ListPage, url: str) -> bool:
     return kept.url == url and bool(kept.next_url or len(kept.ids) < FULL_PAGE)
 
 
-def found_of(
-    reader: Reader, kind: Kind, organization_id: int, items: dict[int, Item], read_at: datetime, *, first_sync: bool
-) -> adopt.Found:
-    """Items of a list, ready to be adopted: the repositories of new and changed "subset" items are fetched here.
+class Finding:
+    """Items of a list on their way to be adopted: repositories of new and changed "subset" items are fetched."""
 
-    `unread` are those that were not there any more when their repositories were asked for.
-    """
-    wanted = adopt.unverified(kind, organization_id, items)
-    reader.afford(len(wanted))
-    fetched = {number: reader.repositories(kind, number) for number in wanted}
-    repositories = {number: found for number, found in fetched.items() if found is not None}
-    unread = fetched.keys() - repositories.keys()
-    return adopt.Found(kind, organization_id, items, repositories, read_at, first_sync, frozenset(unread))
+    def __init__(
+        self, reader: Reader, kind: Kind, organization_id: int, items: dict[int, Item], read_at: datetime, *,
+        first_sync: bool = False,
+    ) -> None:  # fmt: skip
+        self._told = (kind, organization_id, items)
+        self._read_at, self._first_sync = read_at, first_sync
+        self._fetch = reader.begin_repositories(kind, adopt.unverified(kind, organization_id, items))
+
+    def result(self) -> adopt.Found:
+        """`unread` are those that were not there any more when their repositories were asked for."""
+        fetched = self._fetch.result()
+        repositories = {number: found for number, found in fetched.items() if found is not None}
+        unread = frozenset(fetched.keys() - repositories.keys())
+        return adopt.Found(*self._told, repositories, self._read_at, self._first_sync, unread)
 
 
 def _keep_page(row: Walk, page: PageRead, unread: frozenset[int]) -> None:

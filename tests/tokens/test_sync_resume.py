@@ -9,12 +9,13 @@ from apps.core import clock, crypto
 from apps.github.models import Installation
 from apps.tokens import leases, sync, walk
 from apps.tokens.kinds import GRANTS
-from apps.tokens.models import Grant, SyncState, TokenVersion, Walk
+from apps.tokens.models import Grant, Selection, SyncState, TokenVersion, Walk
 from apps.tokens.reading import Reader
 from tests.github import GitHub
 from tests.tokens.syncing import GRANTS_PATH, REQUESTS_PATH, events, later, latest, organization, pat_ids, synced, tried
 
 pytestmark = pytest.mark.database
+REPOSITORIES_PATH = r"/personal-access-tokens/[0-9]+/repositories$"
 
 
 @pytest.fixture
@@ -42,6 +43,26 @@ def test_a_stopped_walk_goes_on_at_its_next_page(many: GitHub) -> None:
     assert report.grants == 250
     read = Walk.objects.get(pk=resting.pk)
     assert (read.state, read.pages_done) == (Walk.State.COMPLETE, 3)
+
+
+def test_a_page_is_kept_when_the_repositories_of_the_next_cannot_be_read(many: GitHub) -> None:
+    many.fail("500", REPOSITORIES_PATH, skip=60)  # two of five tokens have a list
+    assert tried().state == "paused"
+    assert (latest("grants").pages_done, Grant.objects.active().count()) == (1, 100)
+    assert synced().grants == 250
+
+
+def test_a_token_that_dies_among_the_repositories_is_replaced_and_no_list_is_read_twice(many: GitHub) -> None:
+    many.fail("401", REPOSITORIES_PATH, skip=5)
+    report = synced()
+    lists = Grant.objects.filter(repository_selection=Selection.SUBSET).count()
+    pages, tokens, refused = 1 + 3, 2, 1
+    assert report.http_requests == pages + tokens + refused + lists
+
+
+def test_a_token_that_dies_twice_among_the_repositories_stops_the_walk(many: GitHub) -> None:
+    many.fail("401", REPOSITORIES_PATH, times=2)
+    assert (tried().state, Grant.objects.count()) == ("failed", 0)
 
 
 def test_links_in_a_circle_end_the_walk_and_no_token(many: GitHub) -> None:
