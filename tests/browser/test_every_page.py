@@ -17,10 +17,11 @@ from tests.processes import Person, RunningPatrol, eventually
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 800}
-# Colours change over a moment, one level of the page after the other; axe must not look in between.
+# Colours change over a moment, one level of the page after the other; axe must not look in between. In what is
+# folded away they wait until it is opened.
 SETTLED = """async () => {
   do await new Promise(requestAnimationFrame);
-  while (document.getAnimations().some((one) => one instanceof CSSTransition));
+  while (document.getAnimations().some((one) => one instanceof CSSTransition && one.effect.target.checkVisibility()));
 }"""
 # Address -> what its first heading says. "{request}" waits, "{decided}" was approved, "{token}" is granted.
 PAGES = {

@@ -12,8 +12,8 @@ from tests.processes import RunningPatrol
 
 # A busy machine answers slowly; a wrong page fails by what it shows, not by when.
 PATIENCE = 30_000
-# Chromium writes into the console that the page itself was a 403 or 404. That is an answer, not an error.
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (400|403|404|409)")
+# Chromium writes into the console that the page itself was a 403, 404 or 422. That is an answer, not an error.
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (400|403|404|409|422)")
 
 
 @dataclass
