@@ -1,10 +1,14 @@
 """Many at once: the same moment for several threads, each with a connection of its own."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
+
+from tests.github import GitHub
+from tests.processes import eventually
 
 
 def together(jobs: list[Callable[[], Any]]) -> list[Any]:
@@ -28,3 +32,27 @@ def together(jobs: list[Callable[[], Any]]) -> list[Any]:
         thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     return results
+
+
+@contextmanager
+def held_up(patrol: GitHub, path: str, read: Callable[[], Any], *, skip: int = 0) -> Iterator[None]:
+    """Inside the block `read` has got GitHub's answer at `path`, as it was then; it goes on afterwards."""
+    trouble: list[Exception] = []
+
+    def run() -> None:
+        try:
+            read()
+        except Exception as error:
+            trouble.append(error)
+        finally:
+            connection.close()
+
+    patrol.fail("hang", path, verb="GET", seconds=60, after=True, skip=skip)
+    reader = threading.Thread(target=run)
+    reader.start()
+    eventually(lambda: not patrol.state()["faults"], 20, "the reading is at GitHub")
+    yield
+    patrol.heal()
+    reader.join(20)
+    assert not reader.is_alive()
+    assert trouble == []

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.audit import services as audit
 from apps.core import clock
 from apps.core.errors import RuleBroken
-from apps.github import auth, errors
+from apps.github import auth, errors, readings
 from apps.github.models import AllowedOrganization, App, Installation
 
 
@@ -66,6 +66,7 @@ def remove(installation_id: int, *, by: audit.Actor) -> str:
     with auth.app_client(row.app) as client, suppress(errors.NotFound):  # its owner was faster
         client.delete_installation(installation_id)
     with transaction.atomic():
-        Installation.objects.filter(pk=row.pk).update(removed_at=clock.now())
+        reading = readings.begin(row.app)  # who looked before saw it still there
+        Installation.objects.filter(pk=row.pk).update(removed_at=clock.now(), reading=reading)
         audit.record("installation.removed", organization_id=row.organization_id, actor=by)
     return login

@@ -25,7 +25,8 @@ def members_changed(hook: Hook) -> None:
         return
     if last is not None and clock.now() - last < BETWEEN_MEMBER_WALKS:
         raise Later(last + BETWEEN_MEMBER_WALKS)
-    services.sync_members(organization.pk)
+    if not services.sync_members(organization.pk):
+        raise Later(clock.now() + BETWEEN_MEMBER_WALKS)  # a later walk is at it, and may fail
 
 
 def register_all() -> None:

@@ -35,6 +35,10 @@ class App(models.Model):
     """Where its owner changes what it asks for."""
     installation_page = models.CharField(max_length=500, blank=True)
     """Where it is installed."""
+    readings = models.PositiveBigIntegerField(default=0)
+    """How many readings of GitHub have begun: each takes the next number, see readings.py."""
+    reading = models.PositiveBigIntegerField(default=0)
+    """The latest of all its installations that was written down."""
 
     def _row(self, column: str) -> str:
         return f"github_app.{column}:{self.role}"
@@ -115,6 +119,8 @@ class Organization(models.Model):
     avatar_url = models.CharField(max_length=500, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     members_synced_at = models.DateTimeField(null=True)
+    members_reading = models.PositiveBigIntegerField(default=0)
+    """The latest walk over its members that wrote something; see readings.py."""
 
     class Meta:
         ordering = ["login"]
@@ -165,6 +171,8 @@ class Installation(models.Model):
     removed_at = models.DateTimeField(null=True)
     is_outside = models.BooleanField(default=False)
     """Not on the list of allowed organizations: shown, never read."""
+    reading = models.PositiveBigIntegerField(default=0)
+    """The latest reading that wrote this; see readings.py."""
 
     objects = InstallationQuerySet.as_manager()
 

@@ -13,16 +13,16 @@ from apps.github import (
     errors,
     hook_secrets,
     keys,
+    members,
     organizations,
     permissions,
+    readings,
     web,
     webhook_address,
     wire,
 )
 from apps.github.client import Client
-from apps.github.models import App, Installation, Member, Organization
-
-BATCH = 500
+from apps.github.models import App, Installation, Organization
 
 
 class NotConfigured(Exception):
@@ -48,7 +48,8 @@ def register_app_from_settings() -> App | None:
     if not given["webhook_secret"] and webhook_address.expected():
         raise ImproperlyConfigured(hook_secrets.MISSING)
     with transaction.atomic():
-        app = App.objects.filter(role=App.Role.GOVERNANCE).first() or App(role=App.Role.GOVERNANCE)
+        known = App.objects.select_for_update().filter(role=App.Role.GOVERNANCE).first()
+        app = known or App(role=App.Role.GOVERNANCE)
         app.app_id, app.client_id, app.slug = given["app_id"], given["client_id"], given["slug"]
         keys.take_from_settings(app, given)
         app.save()
@@ -59,9 +60,11 @@ def register_app_from_settings() -> App | None:
 def sync_installations() -> int:
     """Read where the App is installed. Returns how many are live.
 
-    What is not listed any more, and is not there when it is asked for either, is marked removed.
+    What is not listed any more, and is not there when it is asked for either, is marked removed. What somebody wrote
+    who read later stays.
     """
     app = governance_app()
+    reading = readings.begin(app)
     with auth.app_client(app) as client:
         told = client.app()
         found = [one for one in client.installations() if one.target_type == "Organization"]
@@ -70,22 +73,22 @@ def sync_installations() -> int:
         looked_up = {row.pk: _look_up(client, row) for row in missing}
     found += [one for one in looked_up.values() if one is not None]
     with transaction.atomic():
-        _learn(app, told)
+        if readings.is_overtaken(app, reading):
+            return len(found)
+        _learn(app, told, reading)
         for installation in found:
-            _adopt(app, installation)
+            _adopt(app, installation, reading)
         for left in [row for row in missing if looked_up[row.pk] is None]:
-            left.removed_at = clock.now()
-            left.save(update_fields=["removed_at"])
-            audit.record("installation.removed", organization_id=left.organization_id)
+            _end(left, reading)
     return len(found)
 
 
-def _learn(app: App, told: wire.App) -> None:
+def _learn(app: App, told: wire.App, reading: int) -> None:
     """What the App asks for, and what it and its owner are called: it may have been renamed, or given away."""
     app.slug, app.owner_login = told.slug or app.slug, told.owner.login if told.owner else ""
     app.asks, app.permissions_page = told.permissions, web.app_permissions(told)
-    app.installation_page = web.new_installation(app.slug, told.html_url)
-    app.save(update_fields=["slug", "owner_login", "asks", "permissions_page", "installation_page"])
+    app.installation_page, app.reading = web.new_installation(app.slug, told.html_url), reading
+    app.save(update_fields=["slug", "owner_login", "asks", "permissions_page", "installation_page", "reading"])
 
 
 def _look_up(client: Client, row: Installation) -> wire.Installation | None:
@@ -96,19 +99,34 @@ def _look_up(client: Client, row: Installation) -> wire.Installation | None:
         return None
 
 
+def _end(left: Installation, reading: int) -> None:
+    """The App was taken off."""
+    there = Installation.objects.filter(pk=left.pk, reading__lte=reading, removed_at__isnull=True)
+    if there.update(removed_at=clock.now(), reading=reading):
+        audit.record("installation.removed", organization_id=left.organization_id)
+
+
 def read_installation(organization_id: int) -> bool:
     """Read anew what the App may do on one organization, and its login. Whether either is another than was known.
 
     Raises github.errors, also where it is not installed. Not inside a transaction.
     """
     known = required_installation(organization_id)
+    reading = readings.begin(known.app)
     with auth.app_client(known.app, patient=False) as client:
         found = _look_up(client, known)
     if found is None:
         sync_installations()
         return True
     with transaction.atomic():
-        return _adopt(known.app, found) or found.account.login != known.organization.login
+        if not readings.is_overtaken(known.app, reading):
+            _adopt(known.app, found, reading)
+    now = Installation.objects.select_related("organization").get(pk=known.pk)
+    return _told(now) != _told(known)
+
+
+def _told(row: Installation) -> tuple[object, ...]:
+    return row.permissions, row.suspended_at, row.removed_at, row.organization.login
 
 
 def is_renamed(organization: Organization) -> bool:
@@ -125,35 +143,36 @@ def is_renamed(organization: Organization) -> bool:
     return organization.login != before
 
 
-def _adopt(app: App, found: wire.Installation) -> bool:
-    """Whether it is new, or may do something else than before, or works again, or no longer."""
+def _adopt(app: App, found: wire.Installation, reading: int) -> None:
+    """Write one down as it is now, and what changed into the record; nothing where a later reading wrote."""
+    same = Q(installation_id=found.id) | Q(app=app, organization=found.account.id)
+    rows = list(Installation.objects.select_for_update().filter(same).order_by("pk"))
+    if not readings.is_newest(rows, reading):
+        return
     organization = organizations.learn(found.account)
-    outside = allowing.is_outside(app, organization.pk)
-    Installation.objects.filter(
-        ~Q(installation_id=found.id), app=app, organization=organization, removed_at__isnull=True
-    ).update(removed_at=clock.now())
-    before = Installation.objects.select_for_update().filter(installation_id=found.id).first()
+    replaced = [row.pk for row in rows if row.installation_id != found.id and row.removed_at is None]
+    Installation.objects.filter(pk__in=replaced).update(removed_at=clock.now(), reading=reading)
     installation, _ = Installation.objects.update_or_create(
         installation_id=found.id,
         defaults={
             "app": app, "organization": organization, "permissions": found.permissions,
-            "suspended_at": found.suspended_at, "removed_at": None, "is_outside": outside,
+            "suspended_at": found.suspended_at, "removed_at": None, "reading": reading,
+            "is_outside": allowing.is_outside(app, organization.pk),
         },
     )  # fmt: skip
+    before = next((row for row in rows if row.installation_id == found.id), None)
     if before is None:
-        return _found_new(installation)
-    _record_changes(before, installation)
-    return (before.permissions, before.suspended_at) != (found.permissions, found.suspended_at)
+        _record_new(installation)
+    else:
+        _record_changes(before, installation)
 
 
-def _found_new(installation: Installation) -> bool:
-    """Whether it may be read."""
+def _record_new(installation: Installation) -> None:
     organization = installation.organization
     if installation.is_outside:
         audit.record("installation.found_outside", login=organization.login, target=organization.pk)
-        return False
-    audit.record("installation.created", organization_id=organization.pk, permissions=installation.permissions)
-    return True
+    else:
+        audit.record("installation.created", organization_id=organization.pk, permissions=installation.permissions)
 
 
 def _record_changes(before: Installation, now: Installation) -> None:
@@ -188,50 +207,12 @@ def required_installation(organization_id: int) -> Installation:
 
 
 def sync_members(organization_id: int) -> int:
-    """Walk the organization's members, owners first; who is not listed any more has left. Returns how many.
+    """Walk the organization's members. Returns how many there are, 0 where that is not known after it.
 
-    Raises github.errors; Unreadable for an organization without an owner, which GitHub does not have.
+    So it is where the App is not installed, or a later walk has begun to write. Raises github.errors.
     """
     installation = live_installation(organization_id)
-    if installation is None:
-        return 0
-    started = clock.now()
-    seen: set[int] = set()
-    client, _ = auth.installation_client(installation)
-    with client:
-        for role in ("admin", "member"):
-            batch: list[Member] = []
-            for account in client.members(installation.organization.login, role):
-                if account.id not in seen:
-                    seen.add(account.id)
-                    batch.append(
-                        Member(organization_id=organization_id, user_id=account.id, login=account.login, role=role)
-                    )
-                if len(batch) == BATCH:
-                    _upsert(batch)
-                    batch = []
-            _upsert(batch)
-            if not seen:
-                raise errors.Unreadable("GitHub lists no owner of the organization.")
-    _mark_left(organization_id, seen)
-    Organization.objects.filter(pk=organization_id).update(members_synced_at=started)
-    return len(seen)
-
-
-def _upsert(batch: list[Member]) -> None:
-    Member.objects.bulk_create(
-        batch,
-        update_conflicts=True,
-        unique_fields=["organization", "user_id"],
-        update_fields=["login", "role", "left_at"],
-    )
-
-
-def _mark_left(organization_id: int, seen: set[int]) -> None:
-    present = Member.objects.filter(organization_id=organization_id, left_at__isnull=True)
-    gone = [pk for pk, user_id in present.values_list("pk", "user_id").iterator() if user_id not in seen]
-    for start in range(0, len(gone), BATCH):
-        Member.objects.filter(pk__in=gone[start : start + BATCH]).update(left_at=clock.now())
+    return members.walk(installation) if installation else 0
 
 
 def sync_all_members() -> int:
