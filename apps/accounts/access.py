@@ -26,6 +26,8 @@ FRESH_FOR_WRITES = timedelta(seconds=60)
 READING_ENDS = timedelta(minutes=60)
 TRY_AGAIN = timedelta(seconds=30)
 """After a look that failed: pages stay quick while GitHub is away."""
+LOOKS = 2
+"""What one look brought may be out of date when it came: then once more."""
 SSO_FRESH = timedelta(seconds=10)
 """Who comes back from single sign-on should not wait five minutes."""
 
@@ -111,11 +113,9 @@ def require_administrator(user: User) -> None:
 
 def refresh_organizations(user: User) -> None:
     """Look at all of the person's roles now. Raises NeedsSignIn, github.errors.GitHubError, NotConfigured."""
-    try:
-        seen = _ask(user)
-    except errors.Unauthorized:
-        seen = _ask(user)  # somebody refreshed the token while ours was on its way; or NeedsSignIn
-    memberships.record(user, seen)
+    for _ in range(LOOKS):
+        if memberships.record(user, _seen(user)):
+            return
 
 
 def require_owner_now(user: User, organization: Organization) -> None:
@@ -179,6 +179,7 @@ _BARRED = (
     "The IP allow list of {} does not let Patrol ask with your token; nothing was sent. An owner puts this server's "
     "address on the list: the App's own addresses do not cover what owners decide."
 )
+_CHANGING = "Who owns {} is changing on GitHub just now; nothing was sent. Try again in a moment."
 _AWAY = "GitHub does not answer; nothing was sent."
 
 
@@ -206,6 +207,13 @@ def _look(user: User) -> None:
         User.objects.filter(pk=user.pk).update(organizations_tried_at=user.organizations_tried_at)
 
 
+def _seen(user: User) -> memberships.Look:
+    try:
+        return _ask(user)
+    except errors.Unauthorized:
+        return _ask(user)  # somebody refreshed the token while ours was on its way; or NeedsSignIn
+
+
 def _ask(user: User) -> memberships.Look:
     with _client(user) as client:
         return memberships.look(client, user.pk)
@@ -216,15 +224,17 @@ def _client(user: User) -> Client:
 
 
 def _look_at_one(user: User, organization: Organization) -> memberships.Role:
-    at = clock.now()
-    try:
-        role = _ask_one(user, organization)
-    except errors.Barred as error:
-        raise GitHubAway(_BARRED.format(organization.login)) from error
-    except (errors.GitHubError, NotConfigured) as error:
-        raise GitHubAway(_AWAY) from error
-    memberships.record_one(user, organization, role, at)
-    return role
+    for _ in range(LOOKS):
+        at, doubted = clock.now(), memberships.doubts(user.pk)
+        try:
+            role = _ask_one(user, organization)
+        except errors.Barred as error:
+            raise GitHubAway(_BARRED.format(organization.login)) from error
+        except (errors.GitHubError, NotConfigured) as error:
+            raise GitHubAway(_AWAY) from error
+        if memberships.record_one(user, organization, role, at, doubted):
+            return role
+    raise GitHubAway(_CHANGING.format(organization.login))
 
 
 def _ask_one(user: User, organization: Organization) -> memberships.Role:

@@ -46,8 +46,12 @@ def arrived(user_id: int) -> None:
 
 def closed(organization_id: int) -> None:
     """Patrol is said not to be installed, or suspended; everybody is looked at again at their next page."""
-    known = Membership.objects.filter(organization=organization_id).values_list("user_id", flat=True)
-    memberships.forget(list(known), organization_id)
+    memberships.forget(_known(organization_id), organization_id)
+
+
+def opened(organization_id: int) -> None:
+    """Patrol is said to be installed, or suspended no more; what GitHub told of people until then is asked again."""
+    memberships.look_again(_known(organization_id))
 
 
 def revoked(user_id: int, told_at: datetime) -> None:
@@ -67,6 +71,10 @@ def revoked(user_id: int, told_at: datetime) -> None:
         memberships.look_again([user_id])
         if _end_sessions(user_id):
             audit.record("user.authorization_revoked", actor=user.actor)
+
+
+def _known(organization_id: int) -> list[int]:
+    return list(Membership.objects.filter(organization=organization_id).values_list("user_id", flat=True))
 
 
 def _still_good(user: User) -> bool:

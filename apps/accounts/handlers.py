@@ -25,6 +25,12 @@ def installation_ended(hook: Hook) -> None:
         departures.closed(hook.organization_id)
 
 
+def installation_begun(hook: Hook) -> None:
+    """Where Patrol works again, everybody is asked for at their next page."""
+    if hook.organization_id is not None:
+        departures.opened(hook.organization_id)
+
+
 def authorization_revoked(hook: Hook) -> None:
     """The person took Patrol's permission away on GitHub."""
     sender = wire.part(hook.payload, wire.Hook).sender
@@ -43,4 +49,6 @@ def register_all() -> None:
     register("organization", "member_added", member_added)
     for action in ("deleted", "suspend"):
         register("installation", action, installation_ended)
+    for action in ("created", "unsuspend"):
+        register("installation", action, installation_begun)
     register("github_app_authorization", "revoked", authorization_revoked)

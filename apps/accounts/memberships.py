@@ -1,7 +1,7 @@
 """What GitHub says about a person's roles, looked at and written down.
 
 Looking talks to GitHub and writes nothing; writing happens in one transaction. What is written is dated from
-before the question, and a later look is never overwritten by an earlier one.
+before the question, and a later look is never overwritten by an earlier one, nor what GitHub told meanwhile.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 
 from apps.accounts.models import Membership, User
 from apps.core import clock
@@ -32,12 +33,14 @@ class Role:
 class Look:
     """A person's roles by organization id, as of `at`. An organization that is not named gives no role.
 
-    `owned` are accounts of organizations that they own, whether Patrol's App works there or not.
+    `owned` are accounts of organizations that they own, whether Patrol's App works there or not; `doubts` is what the
+    person's row counted when it began.
     """
 
     at: datetime
     roles: dict[int, Role] = field(default_factory=dict)
     owned: list[wire.Account] = field(default_factory=list)
+    doubts: int = 0
 
 
 NOTHING = Role(Membership.Role.NONE)
@@ -49,7 +52,7 @@ def look(client: Client, user_id: int) -> Look:
     `GET /user/installations` and `GET /user/memberships/orgs` leave out what is behind SAML without a session;
     organizations that the person is known to own are then asked for one by one, and GitHub says why.
     """
-    at = clock.now()
+    at, doubted = clock.now(), doubts(user_id)
     _learn_installations(list(client.user_installations()))
     shown = list(client.user_memberships())
     told = {one.organization.id: _role(one) for one in shown}
@@ -58,7 +61,7 @@ def look(client: Client, user_id: int) -> Look:
     roles = {pk: role for pk, role in told.items() if pk in governed or role.role == Membership.Role.ADMIN}
     for pk in _known_to_own(user_id) & governed.keys() - roles.keys():
         roles[pk] = _seen_at(client, governed[pk])
-    return Look(at, roles, owned)
+    return Look(at, roles, owned, doubted)
 
 
 def owned_where_installed(client: Client, app_id: int) -> set[int]:
@@ -101,11 +104,20 @@ def _asked(client: Client, organization: Organization) -> wire.Membership:
     return client.user_membership(organization.login)
 
 
-def record(user: User, seen: Look) -> None:
-    """Write a look down, unless a later one is there; who has no role any more keeps a row that says so."""
+def doubts(user_id: int) -> int:
+    """To be read before a look begins."""
+    return User.objects.filter(pk=user_id).values_list("doubts", flat=True).first() or 0
+
+
+def record(user: User, seen: Look) -> bool:
+    """Write a look down, unless a later one is there; who has no role any more keeps a row that says so.
+
+    False, and nothing is written, where the roles were doubted since it began.
+    """
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
-        if not _stands(locked.organizations_checked_at, seen):
+        counts = locked.doubts == seen.doubts
+        if counts and not _stands(locked.organizations_checked_at, seen):
             _learn_owned(seen.owned)
             _write(user, seen)
             locked.organizations_checked_at, locked.organizations_tried_at = seen.at, None
@@ -113,18 +125,18 @@ def record(user: User, seen: Look) -> None:
     user.organizations_checked_at = locked.organizations_checked_at
     user.organizations_tried_at = locked.organizations_tried_at
     user.known_memberships = None
+    return counts
 
 
-def record_one(user: User, organization: Organization, role: Role, at: datetime) -> None:
-    """Write down what was seen at one organization."""
+def record_one(user: User, organization: Organization, role: Role, at: datetime, doubted: int) -> bool:
+    """Write down what was seen at one organization; false as above."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        Membership.objects.update_or_create(
-            user=user,
-            organization=organization,
-            defaults={"role": role.role, "sso_required": bool(role.sso_url), "sso_url": role.sso_url, "checked_at": at},
-        )
+        counts = User.objects.select_for_update().get(pk=user.pk).doubts == doubted
+        if counts:
+            told = {"role": role.role, "sso_required": bool(role.sso_url), "sso_url": role.sso_url, "checked_at": at}
+            Membership.objects.update_or_create(user=user, organization=organization, defaults=told)
     user.known_memberships = None
+    return counts
 
 
 def forget(user_ids: list[int], organization_id: int) -> None:
@@ -133,14 +145,16 @@ def forget(user_ids: list[int], organization_id: int) -> None:
     A look that is under way now does not bring the role back: it began before.
     """
     with transaction.atomic():
-        held = Membership.objects.filter(user__in=user_ids, organization=organization_id)
-        held.update(role=Membership.Role.NONE, sso_required=False, sso_url="", checked_at=clock.now())
         look_again(user_ids)
+        held = Membership.objects.filter(user__in=user_ids, organization=organization_id)
+        held.update(role=Membership.Role.NONE, sso_required=False, sso_url="")
 
 
 def look_again(user_ids: list[int]) -> None:
-    """At their next page GitHub is asked for their roles, however fresh the last look is."""
-    User.objects.filter(pk__in=user_ids).update(organizations_checked_at=None, organizations_tried_at=None)
+    """At their next page GitHub is asked for their roles, however fresh the last look is; one under way counts not."""
+    User.objects.filter(pk__in=user_ids).update(
+        organizations_checked_at=None, organizations_tried_at=None, doubts=F("doubts") + 1
+    )
 
 
 def is_listed_owner(person_id: int, organization: Organization) -> bool:

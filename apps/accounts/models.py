@@ -28,6 +28,8 @@ class User(AbstractBaseUser):
     """When GitHub last told this person's roles in all organizations."""
     organizations_tried_at = models.DateTimeField(null=True)
     """When GitHub was last asked and did not answer; null after a good look."""
+    doubts = models.PositiveIntegerField(default=0)
+    """How often GitHub told that the roles are others: a look that began before one of these counts for nothing."""
 
     known_memberships: "list[Membership] | None" = None
     """What `accounts.access` read of them for the page that is being made; never saved."""

@@ -18,6 +18,7 @@ from tests.accounts.test_access import PAGE, organization, person
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.github import GitHub
 from tests.github.webhooks import envelope, send
+from tests.threads import held_up
 
 pytestmark = pytest.mark.database
 
@@ -132,6 +133,51 @@ def test_where_patrol_is_uninstalled_everybody_is_looked_at_again(
     patrol.fail("empty", "^/user/memberships/orgs$", times=1)
     assert client.get(PAGE).status_code == 404
     User.objects.update(organizations_checked_at=None)
+    assert client.get(PAGE).status_code == 200
+
+
+@pytest.mark.parametrize("action", ["suspend", "deleted"])
+def test_a_look_that_was_under_way_when_a_message_came_is_taken_again(
+    patrol: GitHub, browse: Callable[[str], Client], action: str
+) -> None:
+    """What it brings is older than the message: it gives no role, and nobody waits for the next one."""
+    client = browse(OWNER)
+    User.objects.update(organizations_checked_at=None)
+    answers: list[int] = []
+    with held_up(patrol, "^/user/memberships/orgs$", lambda: answers.append(client.get(PAGE).status_code)):
+        told("installation", envelope(action))
+        assert Membership.objects.get(user=person(client), organization=organization()).role == Membership.Role.NONE
+    assert answers == [200]
+    assert client.get(PAGE).status_code == 200
+
+
+def test_a_look_that_began_before_an_owner_left_gives_no_role_back(
+    patrol: GitHub, browse: Callable[[str], Client]
+) -> None:
+    client = browse(OWNER)
+    user = person(client)
+    leaving = membership_event("member_removed", user.pk)
+    refused: list[bool] = []
+
+    def writes() -> None:
+        with clock.moved(timedelta(minutes=2)), pytest.raises(NotAnOwner):
+            access.require_owner_now(person(client), organization())
+        refused.append(True)
+
+    with held_up(patrol, f"^/user/memberships/orgs/{ORGANIZATION}$", writes):
+        patrol.change("members/remove", organization=ORGANIZATION, login=OWNER)
+        told("organization", leaving)
+    assert refused == [True]
+    assert client.get(PAGE).status_code == 404
+
+
+def test_where_patrol_works_again_everybody_is_looked_at_again(patrol: GitHub, browse: Callable[[str], Client]) -> None:
+    """While it was suspended GitHub named no role there."""
+    client = browse(OWNER)
+    told("installation", envelope("suspend"))
+    patrol.fail("empty", "^/user/memberships/orgs$", times=1)
+    assert client.get(PAGE).status_code == 404
+    assert told("installation", envelope("unsuspend")).state == Delivery.State.PROCESSED
     assert client.get(PAGE).status_code == 200
 
 
