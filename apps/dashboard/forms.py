@@ -3,9 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
+from apps.tokens.forms import LEVELS, LenientChoiceField, permission_choices
 from apps.tokens.inheritance import NAMES, SETTINGS, Way
 from apps.tokens.models import Decides
+from apps.tokens.queries.reaching import Rights
 
 ANSWERS = [("", "Not entered"), ("true", "Yes"), ("false", "No")]
 WHATS = [
@@ -127,3 +130,20 @@ class ActivityFilterForm(forms.Form):
 
     q = forms.CharField(label="Who", required=False, max_length=120)
     what = forms.ChoiceField(label="What", choices=WHATS, required=False)
+
+
+class RightsForm(forms.Form):
+    """What narrows the tokens that reach a repository. A value that makes no sense narrows nothing."""
+
+    permission = LenientChoiceField(label="Permission", required=False)
+    level = forms.ChoiceField(choices=LEVELS, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        nothing, of_repositories, *_ = permission_choices()
+        self.fields["permission"].choices = [nothing, *of_repositories[1]]  # type: ignore[attr-defined]
+        self.full_clean()
+
+    def rights(self) -> Rights:
+        """As values."""
+        return Rights(self.cleaned_data.get("permission", ""), self.cleaned_data.get("level", ""))

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from apps.dashboard import coverage_views, defaults_views, views
+from apps.dashboard import coverage_views, defaults_views, repository_views, views
+from apps.dashboard.people import views as people_views
 from apps.dashboard.setup import finishing_views, keys_views
 from apps.dashboard.setup import views as setup_views
 
@@ -34,8 +35,13 @@ urlpatterns = [
     path("setup/webhook-secret/give/", keys_views.give_webhook_secret, name="setup-secret-give"),
     path("setup/webhook-secret/remove/", keys_views.remove_webhook_secret, name="setup-secret-remove"),
     path("activity/", views.all_activity, name="all-activity"),
+    path("people/<str:person>/", people_views.login_page, name="person-login"),
+    path("people/<str:person>/<int:number>/", people_views.person, name="person"),
+    path("people/<str:person>/<int:number>/revoke/", people_views.revoke, name="person-revoke"),
+    path("people/<str:person>/<int:number>/record/", people_views.record, name="person-record"),
     path("leave-demo/", views.leave_demo, name="leave-demo"),
     path("orgs/<str:login>/activity/", views.activity, name="activity"),
+    path("orgs/<str:login>/repositories/<str:name>/", repository_views.repository, name="repository"),
     path("orgs/<str:login>/settings/", views.settings, name="settings"),
     path("orgs/<str:login>/settings/decisions/", views.decision_settings, name="settings-decisions"),
     path("orgs/<str:login>/settings/on/<slug:key>/", views.switch, name="settings-switch"),

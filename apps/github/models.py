@@ -221,6 +221,19 @@ class Repository(models.Model):
         indexes = [models.Index(fields=["organization", "name"], name="github_repository_by_name")]
 
 
+class FormerRepositoryName(models.Model):
+    """What a repository was called before. Its old address leads to it, unless another one has the name now."""
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=255, db_index=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repository", "name"], name="github_former_repository_name_once")
+        ]
+
+
 class Fact(models.Model):
     """This operator's answer to something GitHub's documents leave open; see facts.py."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from apps.core import bulk, text
-from apps.github import wire
+from apps.github import repositories, wire
 from apps.github.models import Repository
 from apps.tokens.kinds import Kind, Row
 from apps.tokens.lineage import repository_ids
@@ -60,4 +60,6 @@ def _adopt_repositories(organization_id: int, found: Iterable[wire.Repository]) 
         for pk, values in sorted(wanted.items())
         if known.get(pk) != values
     ]
+    renamed = [pk for pk in wanted if pk in known and known[pk][1] != wanted[pk][1]]
+    repositories.were_called((pk, known[pk][1]) for pk in renamed)
     bulk.write(Repository, rows, unique=["id"], update=columns)

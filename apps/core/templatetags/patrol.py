@@ -52,6 +52,14 @@ def moment(when: datetime | None, none: str = "never") -> SafeString | str:
 
 
 @register.simple_tag
+def utc(when: datetime | None, none: str = "never") -> SafeString | str:
+    """The instant in UTC, which the browser leaves alone: for what is printed or handed on."""
+    if when is None:
+        return none
+    return format_html('<time datetime="{}">{}</time>', moments.machine(when), moments.exact(when))
+
+
+@register.simple_tag
 def day(when: datetime | None, none: str = "never") -> SafeString | str:
     """The day; the browser turns it into the reader's zone."""
     return none if when is None else _time(when, "day", moments.day(when))

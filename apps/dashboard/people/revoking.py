@@ -1,0 +1,67 @@
+"""Everything a person holds, taken away at once: frozen as it was seen, sent organization by organization."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from apps.accounts.access import GitHubAway, NeedsSignIn
+from apps.accounts.models import User
+from apps.core.errors import RuleBroken
+from apps.github.models import Organization
+from apps.tokens import services
+from apps.tokens.queries import seen
+from apps.tokens.queries.changes import Change
+from apps.tokens.queries.rows import GrantRow
+
+SHOWN_DIFFERENCES = 20
+
+
+@dataclass
+class Sent:
+    """How many are on their way, and why others are not, by "<organization id>:<pat_id>"."""
+
+    done: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+    away: bool = False
+
+    @property
+    def status(self) -> int:
+        """As HTTP says it."""
+        if self.done or not self.refused:
+            return 200
+        return 503 if self.away else 409
+
+
+def send(*, user: User, organizations: Mapping[int, Organization], chosen: Mapping[str, str], urgent: bool) -> Sent:
+    """Decide about exactly what was seen: `chosen` is key -> digest. What one organization refuses keeps no other back.
+
+    Raises NeedsSignIn where nothing could be sent for lack of one.
+    """
+    parts: dict[int, dict[int, str]] = {}
+    for key, digest in chosen.items():
+        organization_id, pat_id = (int(part) for part in key.split(":"))
+        parts.setdefault(organization_id, {})[pat_id] = digest
+    sent = Sent()
+    for organization_id, part in parts.items():
+        _send_one(user, organizations[organization_id], part, urgent, sent)
+    return sent
+
+
+def _send_one(user: User, organization: Organization, part: dict[int, str], urgent: bool, sent: Sent) -> None:
+    try:
+        outcome = services.revoke_grants(user=user, organization=organization, chosen=part, urgent=urgent)
+    except NeedsSignIn:
+        if not sent.done:
+            raise
+        sent.refused |= {f"{organization.pk}:{pat_id}": str(NeedsSignIn()) for pat_id in part}
+    except RuleBroken as error:
+        sent.away = sent.away or isinstance(error, GitHubAway)
+        sent.refused |= {f"{organization.pk}:{pat_id}": str(error) for pat_id in part}
+    else:
+        sent.done += len(outcome.reviews)
+        sent.refused |= {f"{organization.pk}:{one.subject_id}": one.sentence for one in outcome.refused}
+
+
+def differences(rows: Sequence[GrantRow], chosen: Mapping[str, str]) -> dict[str, list[Change]]:
+    """What became of those that changed after they were seen; of the first ones, each by a query."""
+    changed = [row for row in rows if chosen.get(row.key) not in (None, row.digest)]
+    return {row.key: seen.changed_since(row, chosen[row.key]) for row in changed[:SHOWN_DIFFERENCES]}
