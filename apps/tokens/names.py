@@ -31,6 +31,7 @@ class Name(StrEnum):
     FOUND_NARROWED = "grant.found_narrowed"
     VANISHING_ACCEPTED = "sync.vanishing_accepted"
     STATED_POLICY_CHANGED = "stated_policy.changed"
+    TOKENS_EXPORTED = "tokens.exported"
 
 
 class EffectKind(StrEnum):

@@ -89,6 +89,7 @@ SENTENCES: dict[str, Sentence] = {
     "decision_defaults.changed": Sentence("gear", "changed the defaults of this Patrol"),
     "organization_group.changed": Sentence("gear", "changed a group of organizations"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
+    "tokens.exported": Sentence("download", "began an export of tokens", "attention"),
 }
 UNKNOWN = Sentence("dot-fill", "recorded")
 
@@ -118,6 +119,9 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("answer", "GitHub's answer", str),
     ("status", "HTTP status", str),
     ("vanishing", "Would vanish", str),
+    ("filter", "Filter", str),
+    ("count", "How many", str),
+    ("format", "Format", str),
     ("grant_requests", "Requests", str),
     ("grants", "Grants", str),
     ("now", "Now", str),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.tokens.views import many, requests, seconding, sync, tokens, travelling
+from apps.tokens.views import export, many, requests, seconding, sync, tokens, travelling
 
 app_name = "tokens"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("requests/cleanup/", requests.request_cleanup_all, name="request-cleanup-all"),
     path("requests/decide/", many.request_decide_all, name="request-decide-all"),
     path("tokens/", tokens.all_tokens, name="all-tokens"),
+    path("tokens/export.csv", export.export_all, {"kind": "csv"}, name="all-tokens-csv"),
+    path("tokens/export.jsonl", export.export_all, {"kind": "jsonl"}, name="all-tokens-jsonl"),
     path("tokens/revoke/", many.token_revoke_all, name="token-revoke-all"),
     path("decisions/", travelling.all_progress, name="all-decisions"),
     path("decisions/undo/", travelling.undo_everywhere, name="all-decisions-undo"),
@@ -30,6 +32,8 @@ urlpatterns = [
     path("orgs/<str:login>/requests/<int:pat_request_id>/reject/", seconding.reject, name="request-reject"),
     # Tokens of one organization; the number is GitHub's pat_id.
     path("orgs/<str:login>/tokens/", tokens.token_list, name="token-list"),
+    path("orgs/<str:login>/tokens/export.csv", export.token_export, {"kind": "csv"}, name="tokens-csv"),
+    path("orgs/<str:login>/tokens/export.jsonl", export.token_export, {"kind": "jsonl"}, name="tokens-jsonl"),
     path("orgs/<str:login>/tokens/revoke/", many.token_revoke_many, name="token-revoke-many"),
     path("orgs/<str:login>/tokens/<int:pat_id>/", tokens.token_detail, name="token-detail"),
     path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),

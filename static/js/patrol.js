@@ -271,6 +271,7 @@
     const form = event.target, button = event.submitter;
     const method = (button && button.getAttribute("formmethod")) || form.getAttribute("method") || "get";
     if (method.toLowerCase() !== "post") return;
+    if (form.hasAttribute("data-download")) return closeMenus(null); // the page stays, and may ask for it again
     if ("submitting" in form.dataset) {
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -66,8 +66,7 @@ def freshness(
     walks = _walks(organizations)
     known = [states[one.pk] for one in organizations if one.pk in states]
     new = [one for one in organizations if one.pk not in states or states[one.pk].completed_at is None]
-    times = {state.organization_id: state.completed_at for state in known}
-    times |= {one.pk: _last_read(walks[one.pk], listing) for one in unread}
+    times = _times(known, walks, unread, listing)
     seen = [one for one in organizations if one not in unread]
     without_webhooks = polled(seen, states)
     return Freshness(
@@ -78,6 +77,21 @@ def freshness(
         polled=without_webhooks,
         hooked=len(without_webhooks) < len(seen),
     )
+
+
+def read_at(
+    organizations: Sequence[Organization], *, unread: Sequence[Organization] = (), listing: str = ""
+) -> dict[int, datetime | None]:
+    """When the list of each organization was true, where it was ever read; two queries."""
+    known = list(SyncState.objects.filter(organization__in=organizations))
+    return _times(known, _walks(unread), unread, listing)
+
+
+def _times(
+    known: list[SyncState], walks: dict[int, list[Walk]], unread: Sequence[Organization], listing: str
+) -> dict[int, datetime | None]:
+    times = {state.organization_id: state.completed_at for state in known}
+    return times | {one.pk: _last_read(walks[one.pk], listing) for one in unread}
 
 
 def _last_read(walks: list[Walk], listing: str) -> datetime | None:

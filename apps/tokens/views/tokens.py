@@ -14,6 +14,7 @@ from apps.tokens import services
 from apps.tokens.forms import GrantFilterForm, RevocationForm
 from apps.tokens.kinds import GRANTS
 from apps.tokens.queries import details, freshness, grants, seen, travelling
+from apps.tokens.queries.addressing import query_of
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.permitted import permitted_on
 from apps.tokens.queries.rows import GrantRow
@@ -50,6 +51,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "fresh": fresh,
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
+        "query": query_of(filters),
         "permitted": permitted,
         "choosable": any(row.choosable for row in page.rows),
         "travelling": travelling.travelling(organizations, reader(request).pk),
