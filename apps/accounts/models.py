@@ -31,6 +31,9 @@ class User(AbstractBaseUser):
     doubts = models.PositiveIntegerField(default=0)
     """How often GitHub told that the roles are others: a look that began before one of these counts for nothing."""
 
+    preferences = models.JSONField(default=dict)
+    """How pages look to this person, each room under a key of its own; read with the person, so at no cost."""
+
     known_memberships: "list[Membership] | None" = None
     """What `accounts.access` read of them for the page that is being made; never saved."""
 

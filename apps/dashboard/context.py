@@ -81,4 +81,6 @@ def _place(one: access.Visible, waits: queries.Waits | None) -> Place:
 
 
 def _tab(url_name: str) -> str:
+    if url_name.startswith("all-tokens"):
+        return "tokens"
     return TABS.get(url_name) or TABS.get(url_name.split("-", maxsplit=1)[0], "")

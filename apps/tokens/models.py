@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.audit.services import PATROL, Actor
+from apps.tokens.list_models import SavedView
 from apps.tokens.settings_models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, StatedPolicy
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
 
@@ -25,6 +26,7 @@ __all__ = [
     "OrganizationGroup",
     "Quarantine",
     "Review",
+    "SavedView",
     "Selection",
     "StatedPolicy",
     "SyncState",

@@ -32,6 +32,10 @@ class Name(StrEnum):
     VANISHING_ACCEPTED = "sync.vanishing_accepted"
     STATED_POLICY_CHANGED = "stated_policy.changed"
     TOKENS_EXPORTED = "tokens.exported"
+    VIEW_SHARED = "saved_view.shared"
+    VIEW_UNSHARED = "saved_view.unshared"
+    VIEW_CHANGED = "saved_view.changed"
+    VIEW_DELETED = "saved_view.deleted"
 
 
 class EffectKind(StrEnum):

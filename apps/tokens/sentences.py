@@ -89,6 +89,10 @@ SENTENCES: dict[str, Sentence] = {
     "decision_defaults.changed": Sentence("gear", "changed the defaults of this Patrol"),
     "organization_group.changed": Sentence("gear", "changed a group of organizations"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
+    "saved_view.shared": Sentence("eye", "shared a view of the tokens"),
+    "saved_view.unshared": Sentence("eye-closed", "stopped sharing a view of the tokens"),
+    "saved_view.changed": Sentence("pencil", "changed a shared view of the tokens"),
+    "saved_view.deleted": Sentence("trash", "deleted a shared view of the tokens"),
     "tokens.exported": Sentence("download", "began an export of tokens", "attention"),
 }
 UNKNOWN = Sentence("dot-fill", "recorded")
@@ -119,6 +123,7 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("answer", "GitHub's answer", str),
     ("status", "HTTP status", str),
     ("vanishing", "Would vanish", str),
+    ("view", "View", str),
     ("filter", "Filter", str),
     ("count", "How many", str),
     ("format", "Format", str),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.tokens.views import export, many, requests, seconding, sync, tokens, travelling
+from apps.tokens.views import export, many, requests, saved_views, seconding, sync, tokens, travelling
 
 app_name = "tokens"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("tokens/", tokens.all_tokens, name="all-tokens"),
     path("tokens/export.csv", export.export_all, {"kind": "csv"}, name="all-tokens-csv"),
     path("tokens/export.jsonl", export.export_all, {"kind": "jsonl"}, name="all-tokens-jsonl"),
+    path("tokens/columns/", saved_views.choose_columns, name="all-tokens-columns"),
+    path("tokens/views/", saved_views.views, name="all-tokens-views"),
+    path("tokens/views/new/", saved_views.view_new, name="all-tokens-view-new"),
+    path("tokens/views/<int:view_id>/", saved_views.view_change, name="all-tokens-view"),
     path("tokens/revoke/", many.token_revoke_all, name="token-revoke-all"),
     path("decisions/", travelling.all_progress, name="all-decisions"),
     path("decisions/undo/", travelling.undo_everywhere, name="all-decisions-undo"),
@@ -32,8 +36,12 @@ urlpatterns = [
     path("orgs/<str:login>/requests/<int:pat_request_id>/reject/", seconding.reject, name="request-reject"),
     # Tokens of one organization; the number is GitHub's pat_id.
     path("orgs/<str:login>/tokens/", tokens.token_list, name="token-list"),
-    path("orgs/<str:login>/tokens/export.csv", export.token_export, {"kind": "csv"}, name="tokens-csv"),
-    path("orgs/<str:login>/tokens/export.jsonl", export.token_export, {"kind": "jsonl"}, name="tokens-jsonl"),
+    path("orgs/<str:login>/tokens/export.csv", export.token_export, {"kind": "csv"}, name="token-csv"),
+    path("orgs/<str:login>/tokens/export.jsonl", export.token_export, {"kind": "jsonl"}, name="token-jsonl"),
+    path("orgs/<str:login>/tokens/columns/", saved_views.choose_columns, name="token-columns"),
+    path("orgs/<str:login>/tokens/views/", saved_views.views, name="token-views"),
+    path("orgs/<str:login>/tokens/views/new/", saved_views.view_new, name="token-view-new"),
+    path("orgs/<str:login>/tokens/views/<int:view_id>/", saved_views.view_change, name="token-view"),
     path("orgs/<str:login>/tokens/revoke/", many.token_revoke_many, name="token-revoke-many"),
     path("orgs/<str:login>/tokens/<int:pat_id>/", tokens.token_detail, name="token-detail"),
     path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),

@@ -122,6 +122,7 @@ def test_the_files_name_says_whose_what_and_when(desk: Desk) -> None:
     for path, name in (
         (CSV, f"{ORGANIZATION}-tokens-{day}.csv"),
         (f"{JSONL}?unused=never", f"{ORGANIZATION}-filtered-tokens-{day}.jsonl"),
+        (f"{CSV}?unused=never&view=never-used", f"{ORGANIZATION}-never-used-{day}.csv"),
         ("/tokens/export.csv", f"all-organizations-tokens-{day}.csv"),
     ):
         assert desk.browser.post(path)["Content-Disposition"] == f'attachment; filename="{name}"'

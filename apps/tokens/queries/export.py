@@ -69,7 +69,7 @@ class Export:
 
 
 def export(organizations: Sequence[Organization], filters: GrantFilters) -> Export:
-    """Everything of these organizations that the filters leave; nothing is read before it is asked for but the count."""
+    """Everything of these organizations that the filters leave; only the count is read before it is asked for."""
     now = clock.now()
     found = grants_matching(Grant.objects.filter(organization__in=organizations), filters, now)
     unread = permitted_on(organizations, GRANTS).unread

@@ -13,9 +13,10 @@ from apps.accounts import access
 from apps.core import clock, spreadsheets
 from apps.github.models import Organization
 from apps.tokens import services
-from apps.tokens.forms import GrantFilterForm
 from apps.tokens.queries import export as queries
+from apps.tokens.queries import saved_views
 from apps.tokens.queries.addressing import query_of
+from apps.tokens.view_forms import TokenListForm
 from apps.tokens.views.common import reader
 
 BLOCK = 100
@@ -41,15 +42,22 @@ def export_all(request: HttpRequest, kind: str) -> StreamingHttpResponse:
 def _export(
     request: HttpRequest, organizations: list[Organization], current: Organization | None, kind: str
 ) -> StreamingHttpResponse:
-    filters = GrantFilterForm(request.GET, None if current else organizations).filters()
+    form = TokenListForm(request.GET, None if current else organizations)
+    filters = form.filters()
     query = query_of(filters)
     found = queries.export(organizations, filters)
     services.record_export(user=reader(request), counts=found.counts, query=query, form=kind)
     lines = _csv(found.records) if kind == "csv" else _json_lines(found.records)
     response = StreamingHttpResponse(_blocks(lines), content_type=TYPES[kind])
-    shown = "filtered-tokens" if query else "tokens"
+    shown = _shown(reader(request).pk, current, form) or ("filtered-tokens" if query else "tokens")
     response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(current, shown)}.{kind}"'
     return response
+
+
+def _shown(reader_id: int, current: Organization | None, form: TokenListForm) -> str:
+    """The name of the view the list shows, as far as file systems take its letters."""
+    found = saved_views.views(reader_id, current, form.cleaned_data.get("view", ""), "", str)
+    return slugify(found.shown.name)[:60] if found.shown else ""
 
 
 def _file_name(current: Organization | None, shown: str) -> str:

@@ -11,13 +11,15 @@ from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part
 from apps.github.models import Organization
 from apps.tokens import services
-from apps.tokens.forms import GrantFilterForm, RevocationForm
+from apps.tokens.columns import COLUMNS, said
+from apps.tokens.forms import RevocationForm
 from apps.tokens.kinds import GRANTS
-from apps.tokens.queries import details, freshness, grants, seen, travelling
-from apps.tokens.queries.addressing import query_of
+from apps.tokens.queries import details, freshness, grants, saved_views, seen, travelling
+from apps.tokens.queries.addressing import query_of, view_query
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.permitted import permitted_on
 from apps.tokens.queries.rows import GrantRow
+from apps.tokens.view_forms import TokenListForm, kept
 from apps.tokens.views.common import ask, reader, tell_one, way_back
 
 
@@ -37,8 +39,8 @@ def all_tokens(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
-    form = GrantFilterForm(request.GET, None if current else organizations)
-    filters = form.filters()
+    form = TokenListForm(request.GET, None if current else organizations)
+    filters, shown = form.filters(), form.shown_columns(reader(request).preferences.get(services.COLUMNS_PREFERENCE))
     permitted = permitted_on(organizations, GRANTS)
     fresh = freshness.freshness(organizations, unread=permitted.unread, listing=GRANTS.listing)
     page = grants.grant_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
@@ -52,6 +54,15 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "count": None if fresh.never and not page.rows else page.total,
         "back": request.get_full_path(),
         "query": query_of(filters),
+        "columns": shown,
+        "column_titles": COLUMNS,
+        "views": saved_views.views(
+            reader(request).pk,
+            current,
+            form.cleaned_data.get("view", ""),
+            view_query(filters, shown),
+            lambda query: kept(query, None if current else organizations, said(shown)),
+        ),
         "permitted": permitted,
         "choosable": any(row.choosable for row in page.rows),
         "travelling": travelling.travelling(organizations, reader(request).pk),
