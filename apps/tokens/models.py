@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.audit.services import PATROL, Actor
-from apps.tokens.list_models import SavedView
+from apps.tokens.list_models import PreviewItem, RevocationPreview, SavedView
 from apps.tokens.settings_models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, StatedPolicy
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
 
@@ -24,8 +24,10 @@ __all__ = [
     "InstanceDefaults",
     "ListPage",
     "OrganizationGroup",
+    "PreviewItem",
     "Quarantine",
     "Review",
+    "RevocationPreview",
     "SavedView",
     "Selection",
     "StatedPolicy",

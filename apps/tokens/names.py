@@ -32,6 +32,7 @@ class Name(StrEnum):
     VANISHING_ACCEPTED = "sync.vanishing_accepted"
     STATED_POLICY_CHANGED = "stated_policy.changed"
     TOKENS_EXPORTED = "tokens.exported"
+    MATCHING_REVOKED = "tokens.revocation_decided"
     VIEW_SHARED = "saved_view.shared"
     VIEW_UNSHARED = "saved_view.unshared"
     VIEW_CHANGED = "saved_view.changed"

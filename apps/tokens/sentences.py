@@ -93,6 +93,7 @@ SENTENCES: dict[str, Sentence] = {
     "saved_view.unshared": Sentence("eye-closed", "stopped sharing a view of the tokens"),
     "saved_view.changed": Sentence("pencil", "changed a shared view of the tokens"),
     "saved_view.deleted": Sentence("trash", "deleted a shared view of the tokens"),
+    "tokens.revocation_decided": Sentence("trash", "decided to revoke all tokens that matched a filter", "accent"),
     "tokens.exported": Sentence("download", "began an export of tokens", "attention"),
 }
 UNKNOWN = Sentence("dot-fill", "recorded")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.tokens.views import export, many, requests, saved_views, seconding, sync, tokens, travelling
+from apps.tokens.views import export, many, matching, requests, saved_views, seconding, sync, tokens, travelling
 
 app_name = "tokens"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("tokens/views/new/", saved_views.view_new, name="all-tokens-view-new"),
     path("tokens/views/<int:view_id>/", saved_views.view_change, name="all-tokens-view"),
     path("tokens/revoke/", many.token_revoke_all, name="token-revoke-all"),
+    path("tokens/revoke/matching/", matching.freeze, name="all-tokens-revoke-matching"),
+    path("tokens/revoke/<int:preview_id>/", matching.preview, name="all-tokens-revoke-preview"),
     path("decisions/", travelling.all_progress, name="all-decisions"),
     path("decisions/undo/", travelling.undo_everywhere, name="all-decisions-undo"),
     path("orgs/<str:login>/decisions/", travelling.progress, name="decisions"),
@@ -43,6 +45,8 @@ urlpatterns = [
     path("orgs/<str:login>/tokens/views/new/", saved_views.view_new, name="token-view-new"),
     path("orgs/<str:login>/tokens/views/<int:view_id>/", saved_views.view_change, name="token-view"),
     path("orgs/<str:login>/tokens/revoke/", many.token_revoke_many, name="token-revoke-many"),
+    path("orgs/<str:login>/tokens/revoke/matching/", matching.freeze, name="token-revoke-matching"),
+    path("orgs/<str:login>/tokens/revoke/<int:preview_id>/", matching.preview, name="token-revoke-preview"),
     path("orgs/<str:login>/tokens/<int:pat_id>/", tokens.token_detail, name="token-detail"),
     path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("orgs/<str:login>/tokens/<int:pat_id>/acknowledge/", tokens.token_acknowledge, name="token-acknowledge"),

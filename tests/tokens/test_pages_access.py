@@ -41,6 +41,7 @@ def addresses(desk: Desk, names: list[str], login: str = ORGANIZATION) -> list[s
         "pat_id": Grant.objects.filter(**here).values_list("pat_id", flat=True)[0],
         "key": "decisions",
         "view_id": 1,
+        "preview_id": 1,
         "organization_id": desk.organization.pk,
         "group_id": 1,
         "installation_id": desk.organization.installations.get().installation_id,

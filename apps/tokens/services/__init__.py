@@ -1,5 +1,5 @@
-"""What owners do: decide (`deciding`, `seconding`), answer alarms (`alarms`), say how they govern (`governing`), export
-(`exporting`), and keep views of lists (`viewing`).
+"""What owners do: decide (`deciding`, `seconding`), answer alarms (`alarms`), revoke all that
+matches (`matching`), say how they govern (`governing`), export (`exporting`), and keep views of lists (`viewing`).
 """
 
 from apps.tokens.services.alarms import acknowledge_wider
@@ -16,6 +16,7 @@ from apps.tokens.services.deciding import (
 )
 from apps.tokens.services.exporting import record_export
 from apps.tokens.services.governing import accept_vanishing, change_decision_settings, state_policy
+from apps.tokens.services.matching import freeze_revocation, send_revocation
 from apps.tokens.services.seconding import confirm_approval, confirm_approvals, reject_approval
 from apps.tokens.services.viewing import PREFERENCE as COLUMNS_PREFERENCE
 from apps.tokens.services.viewing import change_view, choose_columns, delete_view, save_view, share_view, unshare_view
@@ -23,6 +24,7 @@ from apps.tokens.services.viewing import change_view, choose_columns, delete_vie
 __all__ = [
     "COLUMNS_PREFERENCE", "LONGEST_REASON", "Action", "Outcome", "Refusal", "accept_vanishing", "acknowledge_wider",
     "change_decision_settings", "change_view", "choose_columns", "confirm_approval", "confirm_approvals",
-    "decide_requests", "delete_view", "how_decided", "record_export", "reject_approval", "revoke_grants", "save_view",
-    "share_view", "state_policy", "undo_decisions", "undo_seconds", "unshare_view",
+    "decide_requests", "delete_view", "freeze_revocation", "how_decided", "record_export", "reject_approval",
+    "revoke_grants", "save_view", "send_revocation", "share_view", "state_policy", "undo_decisions", "undo_seconds",
+    "unshare_view",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from apps.tokens import services
 from apps.tokens.columns import COLUMNS, said
 from apps.tokens.forms import RevocationForm
 from apps.tokens.kinds import GRANTS
+from apps.tokens.models import RevocationPreview
 from apps.tokens.queries import details, freshness, grants, saved_views, seen, travelling
 from apps.tokens.queries.addressing import query_of, view_query
 from apps.tokens.queries.as_app import may_be_sent_as_app
@@ -56,6 +57,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "query": query_of(filters),
         "columns": shown,
         "column_titles": COLUMNS,
+        "ceiling": RevocationPreview.CEILING,
         "views": saved_views.views(
             reader(request).pk,
             current,
