@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('github', '0006_two_keys'),
+        ('github', '0007_readings'),
     ]
 
     operations = [
