@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from bench import hooks, journeys, sync
+from bench import fleet, hooks, journeys, sync
 
-BENCHMARKS = {**sync.BENCHMARKS, **journeys.BENCHMARKS, **hooks.BENCHMARKS}
+BENCHMARKS = {**sync.BENCHMARKS, **journeys.BENCHMARKS, **hooks.BENCHMARKS, **fleet.BENCHMARKS}
 
 
 def main() -> int:

@@ -5,10 +5,12 @@ import secrets
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -41,26 +43,40 @@ class Alive:
 
     def count(self, query: str) -> int:
         """One number from the database."""
+        return int(self._value(query) or 0)
+
+    def instant(self, query: str) -> datetime:
+        """One instant from the database."""
+        return datetime.fromisoformat(str(self._value(query))).replace(tzinfo=UTC)
+
+    def _value(self, query: str) -> Any:
         if not self.database_url:
             with closing(sqlite3.connect(self.running.data_dir / "patrol.sqlite3", timeout=20)) as embedded:
-                return int(embedded.execute(query).fetchone()[0])
-        with psycopg.connect(self.database_url) as connection:
+                return embedded.execute(query).fetchone()[0]
+        with psycopg.connect(self.database_url, options="-c TimeZone=UTC") as connection:
             row = connection.execute(query.encode()).fetchone()
-            return int(row[0]) if row else 0
+            return row[0] if row else None
 
 
 @contextmanager
-def alive(*, sqlite: bool, broker_away: bool = False, **settings: str) -> Iterator[Alive]:
-    """Start it, read both organizations for the first time; afterwards nothing of it is left.
+def alive(
+    *,
+    sqlite: bool,
+    broker_away: bool = False,
+    world: str = WORLD,
+    organizations: Sequence[str] = ORGANIZATIONS,
+    **settings: str,
+) -> Iterator[Alive]:
+    """Start it with a `world`, wait until `organizations` were read for the first time; nothing of it is left.
 
     On the servers of PATROL_TEST_DATABASE_URL and PATROL_TEST_REDIS_URL where they are given.
     """
     with tempfile.TemporaryDirectory(prefix="patrol-bench-") as directory, _database(sqlite=sqlite) as database_url:
         broker, redis_url = _broker(away=broker_away)
-        settings |= {"PATROL_DATABASE_URL": database_url, "PATROL_REDIS_URL": redis_url, "SIMULATOR_OPTIONS": WORLD}
+        settings |= {"PATROL_DATABASE_URL": database_url, "PATROL_REDIS_URL": redis_url, "SIMULATOR_OPTIONS": world}
         with RunningPatrol(Path(directory) / "var", **settings) as running:
             owner = Person(running.url, OWNER)
-            for organization in ORGANIZATIONS:
+            for organization in organizations:
                 _wait_for_first_sync(owner, organization)
             yield Alive(running, owner, database_url, broker)
 
