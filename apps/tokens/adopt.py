@@ -4,7 +4,7 @@ One short transaction with a constant number of statements, whatever the number 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +12,14 @@ from typing import Any
 from apps.audit import services as audit
 from apps.core import bulk, clock, text
 from apps.github import wire
-from apps.tokens import causes, holdings, lineage, rating
-from apps.tokens.kinds import Item, Kind, Row
-from apps.tokens.models import Token
+from apps.tokens import causes, holdings, inventory, lineage, rating
+from apps.tokens.kinds import GRANT_REQUESTS, Item, Kind, Row
+from apps.tokens.models import Grant, Token
 
 JUST_ENDED = timedelta(minutes=1)
 """An answer this much older than a decision may still show what the decision ended."""
 _TOKEN_COLUMNS = ["owner_id", "owner_login", "owner_avatar_url", "name", "expired", "expires_at", "last_used_at"]
+_OUR_COLUMNS = ["token_id", "state", "ended_at", "risk", "repositories_verified_at"]
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class Found:
 class _Tokens:
     """The tokens of an answer by their token_id; primary keys of the new ones, and of those with another name or end.
 
-    Use is no change.
+    Use is no change; `moved` are all that are not as they stood.
     """
 
     by_id: dict[int, Token]
     new: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -64,8 +66,9 @@ def adopt(found: Found) -> int:
         return 0
     tokens = _adopt_tokens(found)
     rows = _sorted_out(found, tokens)
-    _save(found, rows)
+    _save(found, tokens, rows)
     written = {**rows.changed, **rows.new}
+    _follow(found, tokens, written)
     linked = holdings.link(found.kind, found.organization_id, written, found.repositories, set(rows.new))
     touched = {*tokens.changed, *linked, *(row.token_id for row in written.values())}
     if not touched:
@@ -156,6 +159,7 @@ def _update_tokens(found: Found, tokens: _Tokens, wanted: Mapping[int, dict[str,
         for name, value in values.items():
             setattr(token, name, value)
         write.append(token)
+        tokens.moved.add(token.pk)
     bulk.save(write, unique=["organization_id", "token_id"], update=_TOKEN_COLUMNS)
 
 
@@ -220,16 +224,32 @@ def _set(found: Found, row: Row, item: Item, token: Token) -> None:
     row.repositories_verified_at = found.read_at if known else None
 
 
-def _save(found: Found, rows: _Rows) -> None:
+def _mirror(write: Iterable[Row], tokens: _Tokens) -> None:
+    """What grants carry of their tokens; a new token was not asked for."""
+    grants = [row for row in write if isinstance(row, Grant)]
+    reasons = inventory.reasons_of({one.token_id for one in grants} - tokens.new)
+    for one in grants:
+        inventory.mirror(one, one.token, reasons.get(one.token_id, ()))
+        one.top_level = inventory.top_level(one.permissions)
+
+
+def _save(found: Found, tokens: _Tokens, rows: _Rows) -> None:
     write = [*rows.new.values(), *rows.changed.values()]
     if not write:
         return
+    _mirror(write, tokens)
     # While an organization is read for the first time nobody's holdings are known; they are counted at the end.
     held = {} if found.first_sync else rating.held_by({row.token.owner_id for row in write}, found.organization_id)
     for row in write:
         row.risk = rating.risk_of(row, held)
-    columns = [*found.kind.columns, "token_id", "state", "ended_at", "risk", "repositories_verified_at"]
+    columns = [*found.kind.columns, *found.kind.derived, *_OUR_COLUMNS]
     bulk.save(write, unique=["organization_id", found.kind.number], update=columns)
+
+
+def _follow(found: Found, tokens: _Tokens, written: Mapping[int, Row]) -> None:
+    """Grants carry what tokens are now, and the reasons they were asked for with."""
+    asked = {row.token_id for row in written.values()} if found.kind is GRANT_REQUESTS else set()
+    inventory.follow(tokens.moved | asked - tokens.new)
 
 
 # --- events ------------------------------------------------------------------------------------------------

@@ -1,16 +1,18 @@
 """Shape of input: filters of the lists, one decision, many decisions."""
 
 import re
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from django import forms
 from django.http import QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps.core.widgets import PlainSelect
 from apps.github.models import Organization
 from apps.policy.catalogue import CATALOGUE
 from apps.policy.counter_offer import REASON_LIMIT
+from apps.tokens.queries.facets import Facets
 from apps.tokens.queries.filters import AccessFilters, GrantFilters, RequestFilters
 
 F = TypeVar("F", bound=AccessFilters)
@@ -34,7 +36,22 @@ def permission_choices() -> list[tuple[str, Any]]:
     return found
 
 
-class LenientChoiceField(forms.ChoiceField):
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is set, in words, and the list's address without it."""
+
+    label: str
+    value: str
+    url: str
+
+
+class ChoiceField(forms.ChoiceField):
+    """One of few."""
+
+    widget = PlainSelect
+
+
+class LenientChoiceField(ChoiceField):
     """A value outside the choices is taken as it is: GitHub has permissions that Patrol does not know."""
 
     def valid_value(self, value: object) -> bool:
@@ -45,19 +62,19 @@ class LenientChoiceField(forms.ChoiceField):
 class AccessFilterForm(forms.Form):
     """What requests and grants are filtered by alike. A value that makes no sense filters nothing."""
 
-    q = forms.CharField(label="Search owners and token names", required=False, max_length=120)
+    q = forms.CharField(label="Search names, owners and reasons", required=False, max_length=120)
     owner = forms.CharField(label="Owner", required=False, max_length=120)
     repository = forms.CharField(label="Repository", required=False, max_length=120)
     permission = LenientChoiceField(label="Permission", choices=permission_choices, required=False)
-    level = forms.ChoiceField(label="Level", choices=LEVELS, required=False)
-    risk = forms.ChoiceField(label="Risk", choices=RISKS, required=False)
+    level = ChoiceField(label="Level", choices=LEVELS, required=False)
+    risk = ChoiceField(label="Risk", choices=RISKS, required=False)
 
     def __init__(self, data: QueryDict, organizations: list[Organization] | None = None) -> None:
         """`organizations` are offered to choose from on the pages over all."""
         super().__init__(data)
         if organizations is not None:
             choices = [("", "All organizations"), *((one.login, one.login) for one in organizations)]
-            chosen = forms.ChoiceField(label="Organization", choices=choices, required=False)
+            chosen = ChoiceField(label="Organization", choices=choices, required=False)
             self.fields = {"q": self.fields.pop("q"), "organization": chosen, **self.fields}
         self.full_clean()
 
@@ -68,29 +85,67 @@ class AccessFilterForm(forms.Form):
         """What the list shows, by the state it is filtered by; the first one where none was chosen."""
         return self.titles.get(self.cleaned_data.get("state", ""), next(iter(self.titles.values())))
 
+    def chips(self, path: str) -> list[Chip]:
+        """The filters that are set, each with the address of the list without it; the order and the page are none."""
+        found = []
+        for bound in self.visible_fields():
+            name, field, value = bound.name, bound.field, self.cleaned_data.get(bound.name)
+            if not value or name == "sort" or (name == "state" and value == next(iter(self.titles))):
+                continue
+            words = _labels(field.choices).get(value, value) if isinstance(field, ChoiceField) else value
+            found.append(Chip("Search" if name == "q" else str(field.label), words, self._without(name, path)))
+        return found
+
+    def _without(self, name: str, path: str) -> str:
+        assert isinstance(self.data, QueryDict)
+        query = self.data.copy()
+        for one in (name, "cursor"):
+            query.pop(one, None)
+        return f"{path}?{query.urlencode()}" if query else path
+
     def values(self, kind: type[F]) -> F:
         """The filters, with `kind`'s own value where nothing or nonsense was given."""
         given = {one.name: self.cleaned_data.get(one.name) for one in fields(kind)}
         return kind(**{name: value for name, value in given.items() if value})
 
 
+def _labels(choices: Any) -> dict[str, str]:
+    """Value -> label, those in groups too."""
+    found: dict[str, str] = {}
+    for key, label in choices:
+        found |= _labels(label) if isinstance(label, list | tuple) else {key: label}
+    return found
+
+
+def _counted(facets: Facets, name: str, choices: Any) -> list[Any]:
+    """The choices with how many active tokens each has, where that is known."""
+    told: list[Any] = []
+    for key, label in choices:
+        if isinstance(label, list | tuple):
+            told.append((key, _counted(facets, name, label)))
+        else:
+            count = facets.of(name, key)
+            told.append((key, label if count is None else f"{label} ({count:,})"))
+    return told
+
+
 class RequestFilterForm(AccessFilterForm):
     """Over the queue."""
 
-    age = forms.ChoiceField(
+    age = ChoiceField(
         label="Age", required=False,
         choices=[
             ("", "Any age"), ("new", "Last 24 hours"), ("week", "Older than 7 days"), ("month", "Older than 30 days"),
         ],
     )  # fmt: skip
-    state = forms.ChoiceField(
+    state = ChoiceField(
         label="State", required=False,
         choices=[
             ("pending", "Pending"), ("to_confirm", "To confirm"), ("on_its_way", "On its way"),
             ("approved", "Approved"), ("denied", "Denied"), ("ended", "Ended"), ("all", "All"),
         ],
     )  # fmt: skip
-    sort = forms.ChoiceField(
+    sort = ChoiceField(
         label="Sort", required=False,
         choices=[
             ("newest", "Newest"), ("oldest", "Oldest"), ("risk", "Highest risk"), ("owner", "Owner"),
@@ -111,38 +166,49 @@ class RequestFilterForm(AccessFilterForm):
 class GrantFilterForm(AccessFilterForm):
     """Over the inventory."""
 
-    selection = forms.ChoiceField(
+    selection = ChoiceField(
         label="Repositories", required=False,
         choices=[("", "Any"), ("all", "All repositories"), ("subset", "Named repositories"), ("none", "None")],
     )  # fmt: skip
-    expiring = forms.ChoiceField(
+    expiring = ChoiceField(
         label="Expiry", required=False,
         choices=[
             ("", "Any"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days"),
             ("never", "Never expires"), ("expired", "Expired"),
         ],
     )  # fmt: skip
-    unused = forms.ChoiceField(
+    unused = ChoiceField(
         label="Use", required=False,
         choices=[
             ("", "Any"), ("30", "Not for 30 days"), ("90", "Not for 90 days"), ("365", "Not for a year"),
             ("never", "Never used"),
         ],
     )  # fmt: skip
-    state = forms.ChoiceField(
+    lifetime = ChoiceField(
+        label="Lifetime", required=False,
+        choices=[("", "Any"), ("90", "Longer than 90 days"), ("366", "Longer than 366 days")],
+    )  # fmt: skip
+    holder = ChoiceField(label="Holder", required=False, choices=[("", "Anybody"), ("left", "Left the organization")])
+    state = ChoiceField(
         label="State", required=False,
         choices=[
             ("active", "Active"), ("on_its_way", "On its way"), ("wider", "Wider than approved"),
             ("revoked", "Revoked"), ("gone", "Gone"), ("all", "All"),
         ],
     )  # fmt: skip
-    sort = forms.ChoiceField(
+    sort = ChoiceField(
         label="Sort", required=False,
         choices=[
             ("newest", "Newest"), ("oldest", "Oldest"), ("risk", "Highest risk"), ("owner", "Owner"),
             ("expiry", "Soonest expiry"), ("unused", "Longest unused"),
         ],
     )  # fmt: skip
+
+    def tell_facets(self, facets: Facets) -> None:
+        """Put behind each choice how many active tokens it has; after `chips`, which say the choice alone."""
+        for name, field in self.fields.items():
+            if isinstance(field, ChoiceField):
+                field.choices = _counted(facets, name, field.choices)
 
     titles = {
         "active": "Active", "on_its_way": "On the way to GitHub", "wider": "Wider than approved",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.github import permissions, wire
+from apps.tokens import inventory
 from apps.tokens.models import Grant, GrantRequest, Walk
 
 Row = GrantRequest | Grant
@@ -16,6 +17,7 @@ class Kind:
     """One list. `name` is what an item is called in subjects and event names, `active` the state of what is listed.
 
     `model` is GrantRequest or Grant, `number` its field with GitHub's id, `columns` what the list says of a row.
+    `derived` are columns that follow from those and from the token.
     `reading` is what the App needs for the list, `deciding` for a decision about something on it.
     """
 
@@ -25,6 +27,7 @@ class Kind:
     number: str
     active: str
     columns: tuple[str, ...]
+    derived: tuple[str, ...]
     reading: Mapping[str, str]
     deciding: Mapping[str, str]
 
@@ -62,6 +65,7 @@ GRANT_REQUESTS = Kind(
     number="pat_request_id",
     active=GrantRequest.State.PENDING,
     columns=("repository_selection", "permissions", "reason", "reason_captured", "requested_at"),
+    derived=(),
     reading={permissions.REQUESTS: "read"},
     deciding=permissions.REVIEWING,
 )
@@ -72,6 +76,7 @@ GRANTS = Kind(
     number="pat_id",
     active=Grant.State.ACTIVE,
     columns=("repository_selection", "permissions", "access_granted_at"),
+    derived=(*inventory.MIRRORED, "top_level"),
     reading={permissions.TOKENS: "read"},
     deciding=permissions.REVOKING,
 )

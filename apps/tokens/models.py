@@ -1,6 +1,6 @@
 """Tokens, what they asked for, what they were given, what was decided, and how the lists are walked."""
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import Q
@@ -10,11 +10,8 @@ from apps.tokens.list_models import PreviewItem, RevocationPreview, SavedView
 from apps.tokens.settings_models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, StatedPolicy
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
 __all__ = [
+    "FOREVER",
     "NOT_CAPTURED",
     "Access",
     "Decides",
@@ -32,6 +29,7 @@ __all__ = [
     "Selection",
     "StatedPolicy",
     "SyncState",
+    "Tally",
     "Token",
     "TokenVersion",
     "ToldDecision",
@@ -39,6 +37,10 @@ __all__ = [
     "WiderGrant",
     "expired_at",
 ]  # fmt: skip
+
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a token ends that never does: after all others."""
 
 
 class Selection(models.TextChoices):
@@ -151,7 +153,14 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
 
 class Grant(Access):
-    """The access a token has. Revoking it does not delete the token."""
+    """The access a token has. Revoking it does not delete the token.
+
+    What lists are sorted and narrowed by stands here too (inventory.py): of the token its owner, when it `ends_at`
+    (FOREVER: never), since when it was not used (`idle_since`, the grant's beginning where `never_used`), and what a
+    search looks through (`found_by`: name, owner and reasons, without case); `top_level`, the highest level of its
+    permissions (1 read, 2 write, 3 admin); and `holder_left`, whether its owner is no member any more, as the last
+    sync knew.
+    """
 
     class State(models.TextChoices):
         ACTIVE = "active"
@@ -163,17 +172,44 @@ class Grant(Access):
     access_granted_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     repositories = models.ManyToManyField("github.Repository", related_name="+")
+    owner_id = models.BigIntegerField()
+    owner_login = models.CharField(max_length=120)
+    ends_at = models.DateTimeField()
+    idle_since = models.DateTimeField()
+    never_used = models.BooleanField()
+    found_by = models.TextField()
+    top_level = models.PositiveSmallIntegerField(default=0)
+    holder_left = models.BooleanField(default=False)
 
     objects = GrantQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "pat_id"], name="tokens_grant_once")]
-        indexes = [models.Index(fields=["organization", "state", "access_granted_at"], name="tokens_grant_list")]
+        # One for each order of the inventory, over all organizations: a page of one of them skips the others.
+        indexes = [
+            models.Index(fields=["organization", "state", "access_granted_at"], name="tokens_grant_list"),
+            models.Index(fields=["state", "access_granted_at", "id"], name="tokens_grant_by_age"),
+            models.Index(fields=["state", "risk", "id"], name="tokens_grant_by_risk"),
+            models.Index(fields=["state", "owner_login", "id"], name="tokens_grant_by_owner"),
+            models.Index(fields=["state", "ends_at", "id"], name="tokens_grant_by_end"),
+            models.Index(fields=["state", "idle_since", "id"], name="tokens_grant_by_use"),
+            models.Index(fields=["owner_id", "organization", "state"], name="tokens_grant_of_owner"),
+            models.Index(fields=["state"], condition=Q(top_level__gte=3), name="tokens_grant_admin"),
+            models.Index(fields=["state"], condition=Q(holder_left=True), name="tokens_grant_left"),
+        ]
 
     @property
     def subject(self) -> str:
         """The key of its audit events."""
         return f"grant:{self.pat_id}"
+
+
+class Tally(models.Model):
+    """How many active grants of an organization each choice of a filter shows: {filter: {value: how many}}."""
+
+    organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="tally")
+    counts = models.JSONField(default=dict)
+    counted_at = models.DateTimeField()
 
 
 class TokenVersion(models.Model):
@@ -320,6 +356,6 @@ class ToldDecision(models.Model):
         indexes = [models.Index(fields=["organization", "token_id"], name="tokens_told_of_token")]
 
 
-def expired_at(moment: "datetime", through: str = "") -> Q:
+def expired_at(moment: datetime, through: str = "") -> Q:
     """Tokens whose life has ended: GitHub's word, or the date. `through` is the path to the token, "token__"."""
     return Q(**{f"{through}expired": True}) | Q(**{f"{through}expires_at__lte": moment})

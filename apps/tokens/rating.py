@@ -16,9 +16,9 @@ def held_by(owner_ids: Iterable[int] | None, organization_id: int) -> dict[int, 
     """owner id -> primary keys of the tokens with an active grant here; of everybody for None."""
     grants = Grant.objects.active().filter(organization_id=organization_id)
     if owner_ids is not None:
-        grants = grants.filter(token__owner_id__in=list(owner_ids))
+        grants = grants.filter(owner_id__in=list(owner_ids))
     held: dict[int, set[int]] = {}
-    for owner_id, token_pk in grants.values_list("token__owner_id", "token_id").iterator():
+    for owner_id, token_pk in grants.values_list("owner_id", "token_id").iterator():
         held.setdefault(owner_id, set()).add(token_pk)
     return held
 

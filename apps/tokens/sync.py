@@ -18,7 +18,7 @@ from apps.github import errors, permissions, permitted
 from apps.github.models import App, Installation
 from apps.github.services import live_installation
 from apps.jobs import services as jobs
-from apps.tokens import leases, rating, readback, vanishing, walk
+from apps.tokens import leases, rating, readback, tallies, vanishing, walk
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
 from apps.tokens.models import Grant, GrantRequest, SyncState, Walk
 from apps.tokens.reading import QuotaReserved, Reader
@@ -222,6 +222,7 @@ def _both_lists(trip: walk.Trip, kinds: list[Kind]) -> tuple[int, bool]:
     with transaction.atomic():
         trip.lease.hold()
         readback.look_again(trip.organization_id)
+        tallies.keep(trip.organization_id)
         if not asks:
             SyncState.objects.filter(organization_id=trip.organization_id).update(vanishing_accepted=False)
         if trip.first_sync:

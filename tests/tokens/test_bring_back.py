@@ -139,7 +139,7 @@ def test_the_same_access_asked_for_again_is_unchanged_and_one_click_restores_it(
 def test_the_queue_marks_what_was_revoked_and_nothing_else(desk: Desk, django_assert_max_num_queries: AtMost) -> None:
     request, other = again(desk, revoked(desk)), desk.request(name="never-granted")
     again(desk, desk.grant(name="held", **ACCESS), permissions={"repository": {"contents": "read"}})
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         page = get(desk.browser, QUEUE)
     assert [row.all("a", data_row_open="*")[0].text for row in page.all(data_row="*") if "was revoked" in row.text] == [
         "nightly"
@@ -277,7 +277,7 @@ def test_its_pages_ask_as_little_of_the_database_as_others(desk: Desk, django_as
     for number in range(6):
         desk.github.grant(organization=ORGANIZATION, name=f"held-{number}", login=MEMBER)
     request = again(desk, grant, repository_selection="subset")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         request_page(desk, request)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         token_page(desk, grant)

@@ -235,14 +235,14 @@ def test_a_reading_that_stopped_because_too_much_would_vanish_asks_above_the_lis
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(desk: Desk, django_assert_max_num_queries: AtMost) -> None:
     desk.browser.get(QUEUE)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         desk.browser.get(QUEUE)
     for number in range(30):
         ask(desk, f"one-more-{number}", expires_in_days=number + 1)
     desk.sync()
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         desk.browser.get(QUEUE)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         desk.browser.get("/requests/")
 
 

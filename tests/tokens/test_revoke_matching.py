@@ -68,7 +68,7 @@ def test_all_that_match_are_revoked_and_nothing_else(desk: Desk) -> None:
     address = frozen(desk.browser)
     before = get(desk.browser, address)
     assert "Revoke 30 tokens?" in before.text
-    assert "Search owners and token names: bulk-" in before.text
+    assert "Search names, owners and reasons: bulk-" in before.text
     assert f"{MEMBER} (30)" in before.text
     assert len(before.names) == 30
     assert not Review.objects.exists(), "looking is not revoking"

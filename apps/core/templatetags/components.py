@@ -133,7 +133,7 @@ def blankslate(
 
 @register.simple_block_tag(takes_context=True)
 def list_box(
-    context: Context, content: str, *, id: str, title: str, count: int | None = None,
+    context: Context, content: str, *, id: str, title: str, count: int | str | None = None,
     when: datetime | None = None, source: str = "GitHub", refresh_url: str = "", trouble: str = "",
     dated: bool = True, page: Any = None, select_all: bool = False, announce: str = "",
 ) -> SafeString:  # fmt: skip

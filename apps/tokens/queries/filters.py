@@ -1,18 +1,20 @@
 """What a reader may narrow a list by, as values, and as conditions on the rows."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 from django.db.models.lookups import Contains, In
 
 from apps.core.paging import Order
 from apps.effects.models import Effect
-from apps.tokens.models import Grant, GrantRequest, Review, WiderGrant, expired_at
+from apps.tokens.inventory import LEVELS
+from apps.tokens.models import FOREVER, Grant, GrantRequest, Review, WiderGrant
 from apps.tokens.queries.seconding import proposals_for
 
 KINDS = ("repository", "organization", "other")
@@ -30,8 +32,8 @@ GRANT_ORDERS = {
     "newest": Order("access_granted_at", descending=True),
     "oldest": Order("access_granted_at"),
     "risk": Order("risk", descending=True),
-    "owner": Order("token__owner_login"),
-    "expiry": Order("token__expires_at", nullable=True),
+    "owner": Order("owner_login"),
+    "expiry": Order("ends_at"),
     "unused": Order("idle_since"),
 }
 
@@ -40,8 +42,9 @@ GRANT_ORDERS = {
 class AccessFilters:
     """What requests and grants have in common; the empty text filters nothing.
 
-    `permission` is GitHub's name of one, `level` the least level, `risk` the least risk, `organization` a login,
-    `owner` a part of the token owner's login, `repository` a part of a repository's name.
+    `q` is a part of a token's name, of its owner's login or of a reason it was asked for with. `permission` is GitHub's
+    name of one, `level` the least level, `risk` the least risk, `organization` a login, `owner` a part of the token
+    owner's login, `repository` a part of a repository's name.
     """
 
     q: str = ""
@@ -69,11 +72,17 @@ class RequestFilters(AccessFilters):
 
 @dataclass(frozen=True)
 class GrantFilters(AccessFilters):
-    """`expiring` is days, "never" or "expired"; `unused` is days, or "never" for never used."""
+    """`expiring` is days, "never" or "expired"; `unused` is days, or "never" for never used.
+
+    `lifetime` is days: tokens that live longer than that from the day they were let in, those that never expire among
+    them. `holder` is "left": the owner is no member any more.
+    """
 
     selection: str = ""
     expiring: str = ""
     unused: str = ""
+    lifetime: str = ""
+    holder: str = ""
     state: str = "active"
 
 
@@ -81,7 +90,10 @@ def requests_matching(
     found: "QuerySet[GrantRequest]", filters: RequestFilters, now: datetime, reader_id: int
 ) -> "QuerySet[GrantRequest]":
     """The requests that `filters` leave; "to_confirm" are those that wait for the reader's consent."""
-    found = found.filter(_common(filters), _reaches(GrantRequest, filters.repository), _age(filters.age, now))
+    found = found.filter(_common(filters), _may_somewhere(filters), _reaches(GrantRequest, filters.repository))
+    found = found.filter(found_by(GrantRequest, filters.q), _age(filters.age, now))
+    if filters.owner:
+        found = found.filter(token__owner_login__icontains=filters.owner)
     if filters.state == "on_its_way":
         return found.filter(Exists(_open_reviews().filter(grant_request=OuterRef("pk"))))
     if filters.state == "to_confirm":
@@ -90,17 +102,32 @@ def requests_matching(
 
 
 def grants_matching(found: "QuerySet[Grant]", filters: GrantFilters, now: datetime) -> "QuerySet[Grant]":
-    """The grants that `filters` leave, each with `idle_since`: its last use, or its beginning when never used."""
-    found = found.annotate(idle_since=Coalesce("token__last_used_at", "access_granted_at"))
-    found = found.filter(_common(filters), _reaches(Grant, filters.repository))
-    found = found.filter(_expiring(filters.expiring, now), _unused(filters.unused, now))
+    """The grants that `filters` leave."""
+    return found.filter(grants_where(filters, now))
+
+
+def grants_where(filters: GrantFilters, now: datetime) -> Q:
+    """The same as one condition."""
+    wanted = _common(filters) & found_by(Grant, filters.q) & _reaches(Grant, filters.repository)
+    wanted &= _expiring(filters.expiring, now) & _unused(filters.unused, now) & _lifetime(filters.lifetime)
+    if filters.owner:
+        # The text it is found by holds the login too, and has an index.
+        wanted &= Q(owner_login__icontains=filters.owner, found_by__contains=filters.owner.casefold())
+    if filters.level and not filters.permission:
+        wanted &= Q(top_level__gte=LEVELS[filters.level])
     if filters.selection:
-        found = found.filter(repository_selection=filters.selection)
-    if filters.state == "on_its_way":
-        return found.filter(Exists(_open_reviews().filter(grant=OuterRef("pk"))))
-    if filters.state == "wider":
-        return found.filter(Exists(WiderGrant.objects.open().filter(grant=OuterRef("pk"))))
-    return found.filter(state=filters.state) if filters.state != "all" else found
+        wanted &= Q(repository_selection=filters.selection)
+    if filters.holder:
+        wanted &= Q(holder_left=True)
+    return wanted & _grant_state(filters.state)
+
+
+def _grant_state(state: str) -> Q:
+    if state == "on_its_way":
+        return Q(Exists(_open_reviews().filter(grant=OuterRef("pk"))))
+    if state == "wider":
+        return Q(Exists(WiderGrant.objects.open().filter(grant=OuterRef("pk"))))
+    return Q(state=state) if state != "all" else Q()
 
 
 def _open_reviews() -> "QuerySet[Review]":
@@ -109,15 +136,25 @@ def _open_reviews() -> "QuerySet[Review]":
 
 def _common(filters: AccessFilters) -> Q:
     wanted = Q()
-    if filters.q:
-        wanted &= Q(token__name__icontains=filters.q) | Q(token__owner_login__icontains=filters.q)
-    if filters.owner:
-        wanted &= Q(token__owner_login__icontains=filters.owner)
     if filters.organization:
         wanted &= Q(organization__login__iexact=filters.organization)
     if filters.risk:
         wanted &= Q(risk__gte=int(filters.risk))
     return wanted & _may(filters.permission, filters.level)
+
+
+def found_by(model: type[GrantRequest] | type[Grant], words: str) -> Q:
+    """Requests or grants whose token's name, owner or reason holds `words`, whatever their case.
+
+    Of grants it is one condition on one column: PostgreSQL answers it from an index of trigrams where it has the
+    extension, else it reads the grants through, as SQLite does. Few requests wait at a time.
+    """
+    if not words:
+        return Q()
+    if model is Grant:
+        return Q(found_by__contains=words.casefold())
+    texts = ("token__name", "token__owner_login", "reason")
+    return _any(Q(**{f"{text}__icontains": words}) for text in texts)
 
 
 def _reaches(model: type[GrantRequest] | type[Grant], name: str) -> Q:
@@ -134,20 +171,23 @@ def _reaches(model: type[GrantRequest] | type[Grant], name: str) -> Q:
 
 
 def _may(permission: str, level: str) -> Q:
-    """Tokens with the permission, at the level or above; a level alone means: on anything."""
-    if permission and not _NAME.fullmatch(permission):
+    """Tokens with the permission, at the level or above."""
+    if not permission:
+        return Q()
+    if not _NAME.fullmatch(permission):
         return Q(pk__in=[])
-    if permission and not level:
-        return _any(Q(**{f"permissions__{kind}__has_key": permission}) for kind in KINDS)
-    if permission:
-        return _any(_level_is(kind, permission, AT_LEAST[level]) for kind in KINDS)
-    if level:
-        text = Cast("permissions", TextField())
-        return _any(_contains(text, f'"{one}"') for one in AT_LEAST[level])
-    return Q()
+    return _any(_level_is(kind, permission, AT_LEAST[level or "read"]) for kind in KINDS)
 
 
-def _any(conditions: Any) -> Q:
+def _may_somewhere(filters: AccessFilters) -> Q:
+    """A level alone means: on anything."""
+    if filters.permission or not filters.level:
+        return Q()
+    text = Cast("permissions", TextField())
+    return _any(_contains(text, f'"{one}"') for one in AT_LEAST[filters.level])
+
+
+def _any(conditions: Iterable[Q]) -> Q:
     wanted = Q()
     for condition in conditions:
         wanted |= condition
@@ -155,6 +195,9 @@ def _any(conditions: Any) -> Q:
 
 
 def _level_is(kind: str, permission: str, levels: list[str]) -> Q:
+    """PostgreSQL has an index for what is contained; SQLite reads the text."""
+    if connection.vendor == "postgresql":
+        return _any(Q(permissions__contains={kind: {permission: level}}) for level in levels)
     return Q(In(KeyTextTransform(permission, KeyTransform(kind, F("permissions"))), levels))
 
 
@@ -171,15 +214,18 @@ def _age(age: str, now: datetime) -> Q:
 
 def _expiring(expiring: str, now: datetime) -> Q:
     if expiring == "never":
-        return Q(token__expires_at__isnull=True, token__expired=False)
+        return Q(ends_at=FOREVER)
     if expiring == "expired":
-        return expired_at(now, "token__")
-    if not expiring:
-        return Q()
-    return Q(token__expires_at__gt=now, token__expires_at__lte=now + timedelta(days=int(expiring)))
+        return Q(ends_at__lte=now)
+    return Q(ends_at__gt=now, ends_at__lte=now + timedelta(days=int(expiring))) if expiring else Q()
 
 
 def _unused(unused: str, now: datetime) -> Q:
     if unused == "never":
-        return Q(token__last_used_at__isnull=True)
+        return Q(never_used=True)
     return Q(idle_since__lt=now - timedelta(days=int(unused))) if unused else Q()
+
+
+def _lifetime(lifetime: str) -> Q:
+    """GitHub does not tell when a token was made; it was let in on that day or later."""
+    return Q(ends_at__gt=F("access_granted_at") + timedelta(days=int(lifetime))) if lifetime else Q()

@@ -1,14 +1,14 @@
 """When a list was true, how far a reading is, and why a queue is empty."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from apps.core import clock
 from apps.github.models import Member, Organization
-from apps.tokens.models import Grant, StatedPolicy, SyncState, Walk
+from apps.tokens.models import Grant, StatedPolicy, SyncState, Tally, Walk
 from apps.tokens.queries.liveness import Polled, polled
 
 
@@ -29,7 +29,7 @@ class Freshness:
     """When the oldest of several lists was true (None: one was never read), and what keeps it from being read.
 
     `asking`: organizations whose last reading stopped, because too much would vanish at once. `polled`: those that no
-    webhook tells of; `hooked`: whether there are others.
+    webhook tells of; `hooked`: whether there are others. `tallies` of the organizations, where they were asked for.
     """
 
     as_of: datetime | None
@@ -38,6 +38,7 @@ class Freshness:
     asking: list[Organization]
     polled: list[Polled]
     hooked: bool
+    tallies: list[Tally] = field(default_factory=list)
 
     @property
     def differ(self) -> bool:
@@ -59,10 +60,15 @@ class EmptyQueue:
 
 
 def freshness(
-    organizations: Sequence[Organization], *, unread: Sequence[Organization] = (), listing: str = ""
-) -> Freshness:
-    """Over all given organizations; two queries. `unread`: of which the App may not read the list the page shows."""
-    states = {one.organization_id: one for one in SyncState.objects.filter(organization__in=organizations)}
+    organizations: Sequence[Organization], *, unread: Sequence[Organization] = (), listing: str = "",
+    tallied: bool = False,
+) -> Freshness:  # fmt: skip
+    """Over all given organizations; two queries. `unread`: of which the App may not read the list the page shows.
+
+    `tallied` reads the tallies with them.
+    """
+    found = SyncState.objects.filter(organization__in=organizations)
+    states = {one.organization_id: one for one in (found.select_related("organization__tally") if tallied else found)}
     walks = _walks(organizations)
     known = [states[one.pk] for one in organizations if one.pk in states]
     new = [one for one in organizations if one.pk not in states or states[one.pk].completed_at is None]
@@ -76,6 +82,7 @@ def freshness(
         asking=[one for one in organizations if _asks(walks[one.pk])],
         polled=without_webhooks,
         hooked=len(without_webhooks) < len(seen),
+        tallies=[one.organization.tally for one in known if hasattr(one.organization, "tally")] if tallied else [],
     )
 
 

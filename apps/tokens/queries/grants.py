@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from apps.core import clock
+from django.db.models import QuerySet
+
+from apps.core import clock, paging, seeking
 from apps.github.models import Organization
 from apps.tokens.models import Grant
 from apps.tokens.queries.filters import GRANT_ORDERS, GrantFilters, grants_matching
-from apps.tokens.queries.listing import Listing, listing
+from apps.tokens.queries.listing import COUNTED, PAGE, Listing, as_listing
 from apps.tokens.queries.rows import GrantRow, grant_rows, loaded
 
 
@@ -14,9 +16,41 @@ def grant_page(
     organizations: Sequence[Organization], filters: GrantFilters, reader_id: int, cursor: str = ""
 ) -> Listing[GrantRow]:
     """One page of the grants of the given organizations."""
-    found = loaded(Grant.objects.filter(organization__in=organizations))
-    matching = grants_matching(found, filters, clock.now())
-    return listing(matching, GRANT_ORDERS[filters.sort], cursor, lambda rows: grant_rows(rows, reader_id))
+    wanted = [one for one in organizations if filters.organization.lower() in ("", one.login.lower())]
+    matching = grants_matching(Grant.objects.filter(organization__in=wanted), filters, clock.now())
+    order = GRANT_ORDERS[filters.sort]
+    total, rows = _sought(matching, filters, order, cursor)
+    page = paging.cut(rows, order, cursor, PAGE)
+    return as_listing(page, total, lambda found: grant_rows(found, reader_id))
+
+
+def _sought(
+    matching: "QuerySet[Grant]", filters: GrantFilters, order: paging.Order, cursor: str
+) -> tuple[int, list[Grant]]:
+    """How many match, up to one more than are counted, and the rows of a page and one more; at most three queries."""
+    if not filters.narrowed():
+        rows = _walked(matching, order, cursor)
+        everything = not cursor and len(rows) <= PAGE
+        return len(rows) if everything else matching.order_by().values("pk")[: COUNTED + 1].count(), rows
+    sought = seeking.few(matching, order, cursor, size=PAGE, bound=COUNTED)
+    if sought.keys is not None:
+        return sought.total, _by_key(sought.keys)
+    return sought.total, _walked(matching, order, cursor, filters.state)
+
+
+def _walked(
+    matching: "QuerySet[Grant]", order: paging.Order, cursor: str, state: str = Grant.State.ACTIVE
+) -> list[Grant]:
+    if state != "all":
+        return paging.rows(loaded(matching), order, cursor, PAGE)
+    # The indexes of the orders begin with the state.
+    parts = [matching.filter(state=one) for one in Grant.State.values]
+    return list(loaded(seeking.many(parts, order, cursor, size=PAGE)))
+
+
+def _by_key(keys: list[int]) -> list[Grant]:
+    found = {one.pk: one for one in loaded(Grant.objects.filter(pk__in=keys))} if keys else {}
+    return [found[key] for key in keys if key in found]
 
 
 def chosen_grants(organizations: Sequence[Organization], keys: Sequence[str], reader_id: int) -> list[GrantRow]:

@@ -11,16 +11,27 @@ from apps.core import paging
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
 PAGE = 25
+COUNTED = 10_000
+"""More are not counted: nobody reads the difference, and counting them would cost more than the page."""
 
 
 @dataclass(frozen=True)
 class Listing(Generic[R]):
-    """One page of rows, how many there are in all, and the cursors before and after it."""
+    """One page of rows, how many there are in all, and the cursors before and after it.
+
+    `more`: there are more than `total`, which was not counted further.
+    """
 
     rows: list[R] = field(default_factory=list)
     total: int = 0
+    more: bool = False
     next_cursor: str | None = None
     previous_cursor: str | None = None
+
+    @property
+    def counted(self) -> str:
+        """The total as pages write it: "1,234", or "10,000+"."""
+        return f"{self.total:,}+" if self.more else f"{self.total:,}"
 
 
 def listing(
@@ -30,9 +41,16 @@ def listing(
     page = paging.page(found, order, cursor, PAGE)
     # A page that holds everything needs no counting.
     whole = page.next_cursor is None and page.previous_cursor is None
+    total = len(page.rows) if whole else found.order_by().values("pk")[: COUNTED + 1].count()
+    return as_listing(page, total, make)
+
+
+def as_listing(page: "paging.Page[M]", total: int, make: Callable[[list[M]], list[R]]) -> Listing[R]:
+    """The page with its total, which was counted up to one more than COUNTED."""
     return Listing(
         rows=make(page.rows),
-        total=len(page.rows) if whole else found.order_by().count(),
+        total=min(total, COUNTED),
+        more=total > COUNTED,
         next_cursor=page.next_cursor,
         previous_cursor=page.previous_cursor,
     )

@@ -1,4 +1,4 @@
-"""What every page says of one request or grant, made for many at once: four queries however many rows."""
+"""What every page says of one request or grant, made for many at once: two queries however many rows."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, JSONField, OuterRef, QuerySet, Subquery
 
 from apps.core import clock
 from apps.effects.models import Effect
@@ -200,9 +200,39 @@ class Known:
 
 
 def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
-    """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization."""
+    """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization.
+
+    `reached` are the repositories of a subset, `held` is how many active grants its owner has there.
+    """
     found = found.select_related("token", "organization", "organization__decision_settings__group")
-    return found.annotate(app_permissions=permitted.held_on("organization"))
+    kind = GRANT_REQUESTS if found.model is GrantRequest else GRANTS
+    links = kind.through.objects.filter(**{kind.link: OuterRef("pk")}).values("repository_id")
+    of_owner = Grant.objects.active().filter(
+        organization=OuterRef("organization"), owner_id=OuterRef("token__owner_id")
+    )
+    return found.annotate(
+        app_permissions=permitted.held_on("organization"),
+        reached=_Listed(links),
+        held=Subquery(of_owner.order_by().values("organization").annotate(many=Count("*")).values("many")),
+    )
+
+
+class _Listed(Subquery):
+    """The column `repository_id` of the subquery as a list; null where it has no rows."""
+
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """As jsonb."""
+        return self.as_sql(
+            compiler, connection, "(SELECT jsonb_agg(repository_id) FROM (%(subquery)s) AS one)", **extra
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """As text."""
+        return self.as_sql(
+            compiler, connection, "(SELECT json_group_array(repository_id) FROM (%(subquery)s))", **extra
+        )
 
 
 def request_rows(requests: Sequence[GrantRequest], reader_id: int, known: Known | None = None) -> list[RequestRow]:
@@ -218,7 +248,11 @@ def grant_rows(grants: Sequence[Grant], reader_id: int, known: Known | None = No
 
 
 def _read(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> Known:
-    return Known(_repository_ids(accesses), _holdings(accesses))
+    """What `loaded` brought along."""
+    rows: Sequence[Any] = accesses
+    repositories = {one.pk: one.reached or () for one in rows if one.repository_selection == "subset"}
+    holdings = Counter({(one.organization_id, one.token.owner_id): one.held or 0 for one in rows})
+    return Known(repositories, holdings)
 
 
 def _parts(
@@ -263,37 +297,6 @@ def _is_confirmable(access: GrantRequest | Grant, decisions: Sequence[Decision],
 
 def _counts_itself(access: GrantRequest | Grant) -> int:
     return int(isinstance(access, Grant) and access.state == Grant.State.ACTIVE)
-
-
-def _repository_ids(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> dict[int, list[int]]:
-    """Repository ids of the subsets among them."""
-    subsets = [one for one in accesses if one.repository_selection == "subset"]
-    if not subsets:
-        return {}
-    through, column = (
-        (GrantRequest.repositories.through, "grantrequest_id")
-        if isinstance(subsets[0], GrantRequest)
-        else (Grant.repositories.through, "grant_id")
-    )
-    found: dict[int, list[int]] = defaultdict(list)
-    links = through._default_manager.filter(**{f"{column}__in": [one.pk for one in subsets]})
-    for pk, repository_id in links.values_list(column, "repository_id"):
-        found[pk].append(repository_id)
-    return found
-
-
-def _holdings(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> Counter[tuple[int, int]]:
-    """How many active grants each (organization, owner) has."""
-    rows = (
-        Grant.objects.active()
-        .filter(
-            organization_id__in={one.organization_id for one in accesses},
-            token__owner_id__in={one.token.owner_id for one in accesses},
-        )
-        .values("organization_id", "token__owner_id")
-        .annotate(count=Count("pk"))
-    )
-    return Counter({(row["organization_id"], row["token__owner_id"]): row["count"] for row in rows})
 
 
 def _decisions(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> dict[int, list[Decision]]:

@@ -55,14 +55,14 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "page": page,
         "fresh": fresh,
         "empty": freshness.empty_queue(organizations) if waits_for_nothing else None,
-        "count": None if fresh.never and not page.rows else page.total,
+        "count": None if fresh.never and not page.rows else page.counted,
         "back": request.get_full_path(),
         "travelling": travelling.travelling(organizations, reader(request).pk),
         "as_app": may_be_sent_as_app(row.organization for row in page.rows if not row.look_only),
         "permitted": permitted,
         "choosable": any(row.choosable for row in page.rows),
         "confirmable": any(row.confirmable for row in page.rows),
-        "announce": f"{page.total} requests" if page.total != 1 else "1 request",
+        "announce": f"{page.counted} requests" if page.total != 1 else "1 request",
     }
     return render_part(request, LIST, "list", context)
 

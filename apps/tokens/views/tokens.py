@@ -15,7 +15,7 @@ from apps.tokens.columns import COLUMNS, said
 from apps.tokens.forms import RevocationForm
 from apps.tokens.kinds import GRANTS
 from apps.tokens.models import RevocationPreview
-from apps.tokens.queries import details, freshness, grants, saved_views, seen, travelling
+from apps.tokens.queries import details, facets, freshness, grants, saved_views, seen, travelling
 from apps.tokens.queries.addressing import query_of, view_query
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.permitted import permitted_on
@@ -43,16 +43,19 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
     form = TokenListForm(request.GET, None if current else organizations)
     filters, shown = form.filters(), form.shown_columns(reader(request).preferences.get(services.COLUMNS_PREFERENCE))
     permitted = permitted_on(organizations, GRANTS)
-    fresh = freshness.freshness(organizations, unread=permitted.unread, listing=GRANTS.listing)
+    fresh = freshness.freshness(organizations, unread=permitted.unread, listing=GRANTS.listing, tallied=True)
+    counts = facets.facets(organizations, fresh.tallies)
     page = grants.grant_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""))
     context: dict[str, object] = {
         "organization": current,
         "organizations": organizations,
         "form": form,
         "filters": filters,
+        "chips": form.chips(request.path),
+        "facets": counts,
         "page": page,
         "fresh": fresh,
-        "count": None if fresh.never and not page.rows else page.total,
+        "count": None if fresh.never and not page.rows else page.counted,
         "back": request.get_full_path(),
         "query": query_of(filters),
         "columns": shown,
@@ -68,8 +71,9 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "permitted": permitted,
         "choosable": any(row.choosable for row in page.rows),
         "travelling": travelling.travelling(organizations, reader(request).pk),
-        "announce": f"{page.total} tokens" if page.total != 1 else "1 token",
+        "announce": f"{page.counted} tokens" if page.total != 1 else "1 token",
     }
+    form.tell_facets(counts)
     return render_part(request, "tokens/token_list.html", "list", context)
 
 
