@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.dashboard import coverage_views, defaults_views, repository_views, views
+from apps.dashboard.finding import views as finding_views
 from apps.dashboard.people import views as people_views
 from apps.dashboard.setup import finishing_views, keys_views
 from apps.dashboard.setup import views as setup_views
@@ -35,6 +36,8 @@ urlpatterns = [
     path("setup/webhook-secret/give/", keys_views.give_webhook_secret, name="setup-secret-give"),
     path("setup/webhook-secret/remove/", keys_views.remove_webhook_secret, name="setup-secret-remove"),
     path("activity/", views.all_activity, name="all-activity"),
+    path("find/", finding_views.find, name="find"),
+    path("find/palette/", finding_views.palette, name="find-palette"),
     path("people/<str:person>/", people_views.login_page, name="person-login"),
     path("people/<str:person>/<int:number>/", people_views.person, name="person"),
     path("people/<str:person>/<int:number>/revoke/", people_views.revoke, name="person-revoke"),

@@ -1,0 +1,152 @@
+"""What a word finds in the organizations of a reader: at most eight of each kind, four queries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+
+from apps.dashboard.finding.words import number
+from apps.github.models import Member, Organization, Repository
+from apps.tokens.models import Grant, GrantRequest, Token
+
+MOST = 8
+LOOKED_THROUGH = 60
+"""So many people are read before the best eight are taken; of one name in many organizations there are many rows."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing that was found; `words` may be a stranger's, `note` is ours but for names in it."""
+
+    icon: str
+    words: str
+    note: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What was found of one kind."""
+
+    name: str
+    hits: list[Hit] = field(default_factory=list)
+
+
+_ALL = [
+    ("home", "Overview", "dashboard:overview"),
+    ("inbox", "Requests", "tokens:all-requests"),
+    ("key", "Tokens", "tokens:all-tokens"),
+    ("pulse", "Activity", "dashboard:all-activity"),
+    ("organization", "Coverage", "dashboard:coverage"),
+    ("table", "Groups", "dashboard:groups"),
+    ("search", "Find", "dashboard:find"),
+]
+_OF_ONE = [
+    ("inbox", "Requests", "tokens:request-list"),
+    ("key", "Tokens", "tokens:token-list"),
+    ("pulse", "Activity", "dashboard:activity"),
+    ("gear", "Settings", "dashboard:settings"),
+]
+
+
+def found(organizations: Sequence[Organization], word: str) -> list[Kind]:
+    """Kinds with anything in them; an empty word finds pages only."""
+    kinds = [Kind("Pages", pages(organizations, word))]
+    if word:
+        kinds = [
+            Kind("People", people(organizations, word)),
+            Kind("Tokens", tokens(organizations, word)),
+            Kind("Repositories", repositories(organizations, word)),
+            *kinds,
+        ]
+    return [one for one in kinds if one.hits]
+
+
+def pages(organizations: Sequence[Organization], word: str) -> list[Hit]:
+    """Pages whose title or organization has every part of the word; no query."""
+    every = [Hit(icon, title, "all organizations", reverse(name)) for icon, title, name in _ALL]
+    for one in organizations:
+        every += [Hit(icon, title, one.login, reverse(name, args=[one.login])) for icon, title, name in _OF_ONE]
+    parts = word.lower().split()
+    return [one for one in every if all(part in f"{one.words} {one.note}".lower() for part in parts)][:MOST]
+
+
+def people(organizations: Sequence[Organization], word: str) -> list[Hit]:
+    """Members, former members and token owners by login; whoever is called exactly so comes first."""
+    named = {one.pk: one.login for one in organizations}
+    members = Member.objects.filter(organization__in=organizations, login__icontains=word)
+    known: dict[int, tuple[str, list[str]]] = {}
+    for user_id, login, organization_id, left_at in members.order_by("login", "pk").values_list(
+        "user_id", "login", "organization_id", "left_at"
+    )[:LOOKED_THROUGH]:
+        where = f"{'left ' if left_at else ''}{named[organization_id]}"
+        known.setdefault(user_id, (login, []))[1].append(where)
+    for owner_id, login in _owners(organizations, word):
+        known.setdefault(owner_id, (login, ["owns tokens; no member by the last reading"]))
+    best = sorted(known.items(), key=lambda one: (_distance(one[1][0], word), one[1][0].lower(), one[0]))
+    return [
+        Hit("person", login, _few(where), reverse("dashboard:person", args=[login, user_id]))
+        for user_id, (login, where) in best[:MOST]
+    ]
+
+
+def _owners(organizations: Sequence[Organization], word: str) -> Iterable[tuple[int, str]]:
+    theirs = Token.objects.filter(organization__in=organizations, owner_login__icontains=word)
+    return theirs.order_by().values_list("owner_id", "owner_login").distinct()[:LOOKED_THROUGH]
+
+
+def tokens(organizations: Sequence[Organization], word: str) -> list[Hit]:
+    """Tokens by name, or by GitHub's number of the token, of its grant or of its request; the youngest first."""
+    wanted = Q(name__icontains=word)
+    digits = number(word)
+    if digits is not None:
+        wanted |= Q(token_id=digits)
+        wanted |= Q(pk__in=Grant.objects.filter(organization__in=organizations, pat_id=digits).values("token"))
+        asked = GrantRequest.objects.filter(organization__in=organizations, pat_request_id=digits)
+        wanted |= Q(pk__in=asked.values("token"))
+    rows = Token.objects.filter(wanted, organization__in=organizations).annotate(
+        pat_id=_newest(Grant.objects.all(), "pat_id"), state=_newest(Grant.objects.all(), "state"),
+        pat_request_id=_newest(GrantRequest.objects.all(), "pat_request_id"),
+        asked=_newest(GrantRequest.objects.all(), "state"),
+    ).select_related("organization")  # fmt: skip
+    exact = sorted(rows.order_by("-pk")[:MOST], key=lambda one: one.token_id != digits)
+    return [hit for one in exact if (hit := _token(one))]
+
+
+def _newest(found: "QuerySet[Grant] | QuerySet[GrantRequest]", column: str) -> Subquery:
+    return Subquery(found.filter(token=OuterRef("pk")).order_by("-pk").values(column)[:1])
+
+
+def _token(token: Token) -> Hit | None:
+    """Where its newest grant is shown, or its newest request."""
+    login = token.organization.login
+    pat_id, asked = getattr(token, "pat_id", None), getattr(token, "pat_request_id", None)
+    state = getattr(token, "state", None) or getattr(token, "asked", None)
+    note = f"of {token.owner_login} in {login}, token {token.token_id}{'' if state == 'active' else f', {state}'}"
+    if pat_id is not None:
+        return Hit("key", token.name, note, reverse("tokens:token-detail", args=[login, pat_id]))
+    if asked is not None:
+        return Hit("inbox", token.name, note, reverse("tokens:request-detail", args=[login, asked]))
+    return None
+
+
+def repositories(organizations: Sequence[Organization], word: str) -> list[Hit]:
+    """Repositories that a token names."""
+    rows = Repository.objects.filter(organization__in=organizations, name__icontains=word)
+    found = rows.select_related("organization").order_by("name", "pk")[:MOST]
+    return [Hit("repo", one.name, one.organization.login, _page_of(one)) for one in found]
+
+
+def _page_of(repository: Repository) -> str:
+    return reverse("dashboard:repository", args=[repository.organization.login, repository.name])
+
+
+def _distance(login: str, word: str) -> int:
+    """0 for the same, 1 where it begins so, else 2."""
+    low, wanted = login.lower(), word.lower()
+    return 0 if low == wanted else 1 if low.startswith(wanted) else 2
+
+
+def _few(where: Sequence[str]) -> str:
+    return ", ".join(where[:3]) + (f" and {len(where) - 3} more" if len(where) > 3 else "")
