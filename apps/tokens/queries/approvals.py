@@ -1,0 +1,75 @@
+"""Who approved what a token has, on what they saw: Patrol's own review, else what GitHub told of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from apps.effects.models import Effect
+from apps.policy.permissions import PermissionLine, lines_of
+from apps.tokens.models import GrantRequest, Review, ToldDecision
+from apps.tokens.queries.changes import Change, access_changes, said
+from apps.tokens.queries.rows import GrantRow
+
+
+@dataclass(frozen=True)
+class Approval:
+    """`saw` is what the request asked for when it was decided, `changes` what the token has otherwise today.
+
+    Without `digest` it was decided on github.com, and GitHub's message told of it at `at`; nobody knows what was seen.
+    """
+
+    login: str
+    at: datetime
+    pat_request_id: int
+    confirmed_by: str = ""
+    as_app: bool = False
+    reason: str = ""
+    digest: str = ""
+    risk: str = ""
+    saw: tuple[PermissionLine, ...] = ()
+    selection: str = ""
+    repository_count: int = 0
+    ends: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it was decided on github.com."""
+        return not self.digest
+
+
+def approval_of(row: GrantRow, requests: Sequence[GrantRequest]) -> Approval | None:
+    """The newest approval of the token, whose requests these are; one query, or two. None: nobody told who it was."""
+    reviews = Review.objects.filter(
+        grant_request__in=[one.pk for one in requests],
+        action=Review.Action.APPROVE,
+        effect__state=Effect.State.CONFIRMED,
+    )
+    review = reviews.select_related("effect", "grant_request").order_by("-pk").first() if requests else None
+    if review is not None:
+        return _decided_here(review, row)
+    told = ToldDecision.objects.filter(
+        organization=row.organization, token_id=row.token.token_id, action=ToldDecision.Action.APPROVED
+    )
+    word = told.order_by("-told_at", "-pk").first()
+    return Approval(word.sender_login, word.told_at, word.pat_request_id) if word else None
+
+
+def _decided_here(review: Review, row: GrantRow) -> Approval:
+    evidence: dict[str, Any] = review.evidence
+    return Approval(
+        login=review.reviewer_login or "a rule",
+        at=review.decided_at,
+        pat_request_id=review.request.pat_request_id,
+        confirmed_by=review.confirmed_by_login,
+        as_app=review.effect.token_kind == Effect.TokenKind.INSTALLATION,
+        reason=review.reason,
+        digest=review.digest,
+        risk=str(evidence.get("risk", "")),
+        saw=lines_of(evidence.get("permissions") or {}),
+        selection=str(evidence.get("repository_selection", "")),
+        repository_count=len(evidence.get("repository_ids") or ()),
+        ends=said(evidence.get("expires_at")),
+        changes=access_changes(evidence, row.facts.as_evidence()),
+    )
