@@ -12,6 +12,7 @@ from tests.faults.places import DATABASE_ERRORS, Place
 from tests.processes import Person, eventually, reviews
 
 SETTLE_SECONDS = 120
+WEB_SECONDS = 60
 QUEUE_SECONDS = 120
 """A walk that a fault before stopped is taken up after a pause that doubles."""
 T = TypeVar("T")
@@ -88,13 +89,14 @@ class Fault:
     """One fault: a request of its own, decided while it happens, and what came of the decision.
 
     `name` is the fault's in the table. `row` takes its row of the table when everything settled. The request is
-    asked for now, unless one that waits already is named.
+    asked for now, unless one that waits already is named; first whatever an earlier fault killed has come back.
     """
 
     def __init__(
         self, place: Place, name: str, row: dict[str, Any], *, organization: str = ORGANIZATION, request_id: int = 0
     ) -> None:
         self.place, self.name, self.row, self.organization = place, name, row, organization
+        self._wait(place.takes_webhooks, WEB_SECONDS, "Patrol takes webhooks")
         self.request_id = request_id or int(place.github.ask(name=name[:40], organization=organization)["id"])
         self.path = f"personal-access-token-requests/{self.request_id}$"
         self._wait(lambda: self.request_id in self._queue(), QUEUE_SECONDS, "the queue shows the new request")

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import psutil
 import psycopg
+import requests
 
 from config.children import DEATHS, WITHIN_SECONDS
 from tests.cast import OWNER
@@ -147,6 +148,13 @@ class Place:
         everything = self.patrol.tree()
         self._stack.close()
         assert_dead(everything)
+
+    def takes_webhooks(self) -> bool:
+        """Whether the web process answers and has its database: GitHub tells a thing once."""
+        try:
+            return requests.get(f"{self.patrol.url}/readyz", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
 
     def kill(self, *names: str) -> None:
         """kill -9 of children of the supervisor; returns when they and all they started are dead.
