@@ -61,6 +61,11 @@ def seal(secret: str, *, row: str) -> str:
     return f"{name}.{base64.b64encode(body).decode()}"
 
 
+def is_sealed_now(sealed: str) -> bool:
+    """Whether the key that seals now sealed it, or there is nothing to seal. Raises Sealed without a ring."""
+    return not sealed or sealed.partition(".")[0] == next(iter(_keys()))
+
+
 def unseal(sealed: str, *, row: str) -> str:
     """The secret that `seal` wrote for the same `row`. Raises Sealed."""
     if not sealed:

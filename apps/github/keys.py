@@ -197,6 +197,18 @@ def take_from_settings(app: App, given: Mapping[str, Any]) -> None:
     )  # fmt: skip
 
 
+def seal_anew() -> App | None:
+    """The App whose secrets its row holds, sealed with the ring's first key; None where there is none.
+
+    So the keys behind the first are needed no more. Raises crypto.Sealed.
+    """
+    with transaction.atomic():
+        row = App.objects.select_for_update().filter(role=App.Role.GOVERNANCE).first()
+        if row is not None and row.seal_anew():
+            row.save()
+    return row
+
+
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 

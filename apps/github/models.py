@@ -67,6 +67,19 @@ class App(models.Model):
         self.sealed_webhook_secret = crypto.seal(current, row=self._row("webhook_secret"))
         self.sealed_previous_webhook_secret = crypto.seal(previous, row=self._row("previous_webhook_secret"))
 
+    def seal_anew(self) -> bool:
+        """Seal with the ring's first key what another one sealed; whether there was any. The caller saves.
+
+        Raises crypto.Sealed where one does not open.
+        """
+        names = ("client_secret", "private_key", "previous_private_key", "webhook_secret", "previous_webhook_secret")
+        sealed = {name: getattr(self, f"sealed_{name}") for name in names}
+        old = {name: text for name, text in sealed.items() if not crypto.is_sealed_now(text)}
+        for name, text in old.items():
+            row = self._row(name)
+            setattr(self, f"sealed_{name}", crypto.seal(crypto.unseal(text, row=row), row=row))
+        return bool(old)
+
     @property
     def client_secret(self) -> str:
         """Opened. Raises crypto.Sealed."""

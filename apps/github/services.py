@@ -38,13 +38,14 @@ def governance_app() -> App:
 
 
 def register_app_from_settings() -> App | None:
-    """The App that the environment names, its secrets sealed into its row; None when it names none.
+    """The App that the environment names, its secrets sealed into its row; else the one made in a browser, if any.
 
-    Raises ImproperlyConfigured for an App without a webhook secret: everybody could sign with an empty one.
+    Raises ImproperlyConfigured for an App without a webhook secret: everybody could sign with an empty one. And
+    crypto.Sealed, where the ring does not open what the row holds.
     """
     given = settings.GITHUB_APP
     if not given["app_id"]:
-        return App.objects.filter(role=App.Role.GOVERNANCE).first()
+        return keys.seal_anew()
     if not given["webhook_secret"] and webhook_address.expected():
         raise ImproperlyConfigured(hook_secrets.MISSING)
     with transaction.atomic():

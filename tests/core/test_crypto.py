@@ -64,6 +64,8 @@ def test_a_new_key_seals_and_the_old_one_still_opens(settings: Any) -> None:
     settings.ENCRYPTION_KEYS = [crypto.new_key("new"), *settings.ENCRYPTION_KEYS]
     assert crypto.seal("secret", row=ROW).startswith("new.")
     assert crypto.unseal(old, row=ROW) == "secret"
+    assert not crypto.is_sealed_now(old)
+    assert crypto.is_sealed_now(crypto.seal("secret", row=ROW))
 
 
 @pytest.mark.parametrize("keys", [[], ["short:AAAA"], [":" + "A" * 44], ["noname"], ["a:%%%"]])

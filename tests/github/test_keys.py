@@ -18,8 +18,9 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.audit.models import INSTANCE, Event
+from apps.core import crypto
 from apps.github import auth, errors, hook_secrets, keys
-from apps.github.models import App
+from apps.github.models import App, InstallationToken
 from apps.github.services import governance_app, register_app_from_settings, sync_installations
 from tests.cast import MEMBER, OWNER
 from tests.dashboard.setting_up import text
@@ -257,6 +258,53 @@ def test_the_command_does_the_same_from_a_file_or_standard_input(
         call_command("app_keys", "give", str(tmp_path / "none"))
     with pytest.raises(CommandError, match="only key"):
         call_command("app_keys", "remove", keys.fingerprint(new))
+
+
+# --- another key ring -------------------------------------------------------------------------------------------------
+
+SEALED = [
+    "sealed_client_secret", "sealed_private_key", "sealed_previous_private_key", "sealed_webhook_secret",
+    "sealed_previous_webhook_secret",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["the browser", "the settings"])
+def test_the_next_start_seals_the_app_with_the_rings_first_key(patrol: GitHub, settings: Any, by: str) -> None:
+    """Then the key before is needed no more."""
+    both = {"previous_private_key": new_key(patrol), "previous_webhook_secret": SECRET}
+    settings.GITHUB_APP = settings.GITHUB_APP | both
+    register_app_from_settings()
+    settings.GITHUB_APP |= {"app_id": 0} if by == "the browser" else {}
+    before, recorded = governance_app(), names()
+    settings.ENCRYPTION_KEYS = [crypto.new_key("new"), *settings.ENCRYPTION_KEYS]
+    call_command("register_app", stdout=StringIO())
+    InstallationToken.objects.all().delete()  # good for an hour
+    settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
+    after = governance_app()
+    assert all(getattr(after, column).startswith("new.") for column in SEALED)
+    assert after.client_secret == settings.GITHUB_APP["client_secret"]
+    assert after.private_keys == (settings.GITHUB_APP["private_key"], both["previous_private_key"])
+    assert after.webhook_secrets == (settings.GITHUB_APP["webhook_secret"], SECRET)
+    assert (after.private_key_since, after.webhook_secret_since) == (
+        before.private_key_since, before.webhook_secret_since,
+    )  # fmt: skip
+    assert names() == recorded
+    assert sync_installations() == 3
+
+
+def test_a_start_with_the_same_ring_writes_nothing(kept: GitHub) -> None:
+    before = governance_app().sealed_private_key
+    call_command("register_app", stdout=StringIO())
+    assert governance_app().sealed_private_key == before
+
+
+def test_a_ring_that_does_not_open_the_app_ends_the_start_and_changes_nothing(kept: GitHub, settings: Any) -> None:
+    before, ring = governance_app().sealed_private_key, settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = [crypto.new_key("other")]
+    with pytest.raises(crypto.Sealed):
+        call_command("register_app", stdout=StringIO())
+    settings.ENCRYPTION_KEYS = ring
+    assert governance_app().sealed_private_key == before
 
 
 # --- the environment --------------------------------------------------------------------------------------------------
