@@ -71,6 +71,7 @@ WORDS_OF_STRANGERS = {
     "blankslate": "{% blankslate title=words action_url=words action=words %}{{ words }}{% endblankslate %}",
     "timeline_item": '{% timeline_item icon="key" actor=words %}{{ words }}{% endtimeline_item %}',
     "bulk_bar": '{% bulk_bar id="b" action=words %}{{ words }}{% endbulk_bar %}',
+    "told": "{{ words|told }}",
 }
 
 
@@ -86,6 +87,25 @@ def test_words_of_strangers_add_no_element_and_no_attribute(name: str, words: st
 
 def test_words_of_strangers_are_dead_to_htmx() -> None:
     assert "hx-disable" in render("{% words words %}", words="because")
+
+
+@pytest.mark.parametrize(
+    ("words", "html"),
+    [
+        ("run `manage.py sync a`, then wait", "run <code>manage.py sync a</code>, then wait"),
+        ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+        ("see `<b>`", "see <code>&lt;b&gt;</code>"),
+        ("a ` alone <i>", "a ` alone &lt;i&gt;"),
+        (
+            "At https://a.example: `b`",
+            'At <a href="https://a.example" rel="nofollow">https://a.example</a>: <code>b</code>',
+        ),
+        ("`https://a.example`", "<code>https://a.example</code>"),
+        ("", ""),
+    ],
+)
+def test_what_a_command_prints_between_backticks_is_code_on_a_page(words: str, html: str) -> None:
+    assert render("{{ words|told }}", words=words) == html
 
 
 def test_a_part_does_not_see_the_variables_of_its_page() -> None:

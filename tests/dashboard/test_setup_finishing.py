@@ -117,6 +117,14 @@ def test_a_webhook_that_cannot_reach_patrol_is_told_with_what_github_saw(setup: 
     assert "None came yet. At the App set the webhook URL http://127.0.0.1:9/webhooks/github" in page
 
 
+def test_what_is_to_be_typed_stands_out_on_the_page_of_checks(setup: SettingUp, settings: Any) -> None:
+    setup.all_the_way()
+    settings.WEBHOOK_URL = "http://127.0.0.1:9/elsewhere"
+    page = setup.browser.get("/setup/checks/").content.decode()
+    assert "run <code>manage.py move_address</code>." in page
+    assert "`" not in page
+
+
 # --- several organizations --------------------------------------------------------------------------------------------
 
 
