@@ -12,6 +12,7 @@ from apps.dashboard.notices import Notice, closed_notices, notices
 TABS = {
     "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
     "activity": "activity", "all-activity": "activity", "settings": "settings", "overview": "overview",
+    "organization": "overview",
     "sync": "settings", "repository": "tokens",
 }  # fmt: skip
 

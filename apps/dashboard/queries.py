@@ -1,6 +1,6 @@
 """What the joined pages show: one function a page, a constant number of queries each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from apps.tokens.models import (
     Quarantine,
     StatedPolicy,
     SyncState,
+    Tally,
     Walk,
     WiderGrant,
     expired_at,
@@ -28,7 +29,8 @@ from apps.tokens.queries import freshness, liveness
 from apps.tokens.queries.freshness import Progress
 from apps.tokens.queries.seconding import proposals_for
 
-SOON = timedelta(days=7)
+SOON = "7"
+"""Days, as the filter of the inventory has them."""
 OLD = timedelta(days=30)
 
 
@@ -36,7 +38,7 @@ OLD = timedelta(days=30)
 class OrganizationSummary:
     """One organization on the Overview. Counts are as of `as_of` (None: never synced).
 
-    `lacks` are the permissions to look that Patrol's App has not got there.
+    `lacks` are the permissions to look that Patrol's App has not got there. Tokens are counted at the end of a reading.
     """
 
     organization: Organization
@@ -44,9 +46,9 @@ class OrganizationSummary:
     high_risk: int
     oldest: datetime | None
     old: int
-    grants: int
-    ending_soon: int
-    never_ending: int
+    grants: int | None
+    ending_soon: int | None
+    never_ending: int | None
     as_of: datetime | None
     first_reading: Progress | None
     error: str
@@ -70,20 +72,23 @@ class OrganizationSummary:
         return TOKENS not in self.lacks
 
 
-def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]:
-    """A summary of each organization, those with most waiting first."""
-    chosen = list(organizations)
-    ids = [one.pk for one in chosen]
+def loaded(organizations: Iterable[Organization]) -> list[Organization]:
+    """The same with how they were read last, what was stated and counted of them; one query."""
+    ids = [one.pk for one in organizations]
+    return list(Organization.objects.filter(pk__in=ids).select_related("sync", "stated_policy", "tally"))
+
+
+def overview(organizations: Sequence[Organization]) -> list[OrganizationSummary]:
+    """A summary of each organization, which is `loaded`; those with most waiting first."""
+    ids = [one.pk for one in organizations]
     queue = _queue(ids)
-    grants = _grants(ids)
-    syncs = {state.organization_id: state for state in SyncState.objects.filter(organization_id__in=ids)}
     asking = set(_asking(ids))
-    reading = {one.organization.pk: one for one in freshness.freshness(chosen).first_readings}
-    stated = set(StatedPolicy.objects.filter(organization_id__in=ids).values_list("organization_id", flat=True))
+    reading = {one.organization.pk: one for one in freshness.freshness(organizations).first_readings}
     may = permitted.held(ids)
     rows = []
-    for organization in chosen:
-        waits, held, sync = queue.get(organization.pk, {}), grants.get(organization.pk, {}), syncs.get(organization.pk)
+    for organization in organizations:
+        waits, sync = queue.get(organization.pk, {}), getattr(organization, "sync", None)
+        held = _held(getattr(organization, "tally", None))
         rows.append(
             OrganizationSummary(
                 organization=organization,
@@ -91,18 +96,26 @@ def overview(organizations: Iterable[Organization]) -> list[OrganizationSummary]
                 high_risk=waits.get("high_risk", 0),
                 oldest=waits.get("oldest"),
                 old=waits.get("old", 0),
-                grants=held.get("active", 0),
-                ending_soon=held.get("ending_soon", 0),
-                never_ending=held.get("never_ending", 0),
+                grants=held["active"],
+                ending_soon=held["ending_soon"],
+                never_ending=held["never_ending"],
                 as_of=sync.completed_at if sync else None,
                 first_reading=reading.get(organization.pk),
                 error=sync.error if sync else "",
                 asks=organization.pk in asking,
-                stated=organization.pk in stated,
+                stated=hasattr(organization, "stated_policy"),
                 lacks=lacking(may.get(organization.pk, LOOK_ONLY), LOOK_ONLY),
             )
         )
     return sorted(rows, key=lambda row: (-row.pending, row.organization.login))
+
+
+def _held(tally: Tally | None) -> dict[str, int | None]:
+    """What the tokens came to at the end of the last reading; None before the first."""
+    if tally is None:
+        return {"active": None, "ending_soon": None, "never_ending": None}
+    ends = tally.counts["expiring"]
+    return {"active": tally.counts["state"]["active"], "ending_soon": ends[SOON], "never_ending": ends["never"]}
 
 
 def _queue(ids: list[int]) -> dict[int, dict[str, Any]]:
@@ -116,21 +129,6 @@ def _queue(ids: list[int]) -> dict[int, dict[str, Any]]:
             high_risk=Count("pk", filter=Q(risk__gte=Risk.HIGH)),
             old=Count("pk", filter=Q(requested_at__lt=now - OLD)),
             oldest=Min("requested_at"),
-        )
-    )
-    return {row["organization_id"]: dict(row) for row in rows}
-
-
-def _grants(ids: list[int]) -> dict[int, dict[str, Any]]:
-    now = clock.now()
-    rows = (
-        Grant.objects.active()
-        .filter(organization_id__in=ids)
-        .values("organization_id")
-        .annotate(
-            active=Count("pk"),
-            ending_soon=Count("pk", filter=Q(token__expires_at__gt=now, token__expires_at__lte=now + SOON)),
-            never_ending=Count("pk", filter=Q(token__expires_at__isnull=True)),
         )
     )
     return {row["organization_id"]: dict(row) for row in rows}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.dashboard import coverage_views, defaults_views, repository_views, views
+from apps.dashboard import coverage_views, defaults_views, repository_views, trends_views, views
 from apps.dashboard.finding import views as finding_views
 from apps.dashboard.people import views as people_views
 from apps.dashboard.setup import finishing_views, keys_views
@@ -42,6 +42,9 @@ urlpatterns = [
     path("people/<str:person>/<int:number>/", people_views.person, name="person"),
     path("people/<str:person>/<int:number>/revoke/", people_views.revoke, name="person-revoke"),
     path("people/<str:person>/<int:number>/record/", people_views.record, name="person-record"),
+    path("trends.csv", trends_views.all_export, name="all-trends-export"),
+    path("orgs/<str:login>/", trends_views.organization, name="organization"),
+    path("orgs/<str:login>/trends.csv", trends_views.export, name="trends-export"),
     path("leave-demo/", views.leave_demo, name="leave-demo"),
     path("orgs/<str:login>/activity/", views.activity, name="activity"),
     path("orgs/<str:login>/repositories/<str:name>/", repository_views.repository, name="repository"),

@@ -13,7 +13,7 @@ from apps.audit.models import INSTANCE
 from apps.core import paging
 from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part, swaps
-from apps.dashboard import leaving, queries, switches
+from apps.dashboard import leaving, queries, switches, trends_views
 from apps.dashboard.forms import ActivityFilterForm, DecisionSettingsForm, StatedPolicyForm, initial_of
 from apps.github import facts
 from apps.github.models import Organization
@@ -30,8 +30,9 @@ PAGE = 30
 def overview(request: HttpRequest) -> HttpResponse:
     """Everything that waits, in every organization of the reader."""
     user = reader(request)
-    rows = queries.overview(access.owned_organizations(user))
-    return render_part(request, "dashboard/overview.html", "listing", {"rows": rows})
+    owned = queries.loaded(access.owned_organizations(user))
+    context = {"rows": queries.overview(owned), **(trends_views.pictures(owned, None) if owned else {})}
+    return render_part(request, "dashboard/overview.html", "listing", context)
 
 
 @login_required

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.http import QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps.core.weeks import Week
 from apps.core.widgets import PlainSelect
 from apps.github.models import Organization
 from apps.policy.catalogue import CATALOGUE
@@ -57,6 +58,17 @@ class LenientChoiceField(ChoiceField):
     def valid_value(self, value: object) -> bool:
         """Anything short."""
         return len(str(value)) <= 80
+
+
+class WeekChoiceField(ChoiceField):
+    """One of few, or a week as a chart leads to it: "2026-W49"."""
+
+    def valid_value(self, value: object) -> bool:
+        """A week becomes one of the choices, so that its name is shown."""
+        week = Week.parse(str(value))
+        if week:
+            self.choices = [*cast("list[Any]", self.choices), (week.key, week.title)]
+        return super().valid_value(value)
 
 
 class AccessFilterForm(forms.Form):
@@ -132,12 +144,13 @@ def _counted(facets: Facets, name: str, choices: Any) -> list[Any]:
 class RequestFilterForm(AccessFilterForm):
     """Over the queue."""
 
-    age = ChoiceField(
+    age = WeekChoiceField(
         label="Age", required=False,
         choices=[
             ("", "Any age"), ("new", "Last 24 hours"), ("week", "Older than 7 days"), ("month", "Older than 30 days"),
         ],
     )  # fmt: skip
+    decided = WeekChoiceField(label="Decided", required=False, choices=[("", "Any time")])
     state = ChoiceField(
         label="State", required=False,
         choices=[
@@ -170,7 +183,7 @@ class GrantFilterForm(AccessFilterForm):
         label="Repositories", required=False,
         choices=[("", "Any"), ("all", "All repositories"), ("subset", "Named repositories"), ("none", "None")],
     )  # fmt: skip
-    expiring = ChoiceField(
+    expiring = WeekChoiceField(
         label="Expiry", required=False,
         choices=[
             ("", "Any"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days"),
@@ -189,6 +202,9 @@ class GrantFilterForm(AccessFilterForm):
         choices=[("", "Any"), ("90", "Longer than 90 days"), ("366", "Longer than 366 days")],
     )  # fmt: skip
     holder = ChoiceField(label="Holder", required=False, choices=[("", "Anybody"), ("left", "Left the organization")])
+    scope = ChoiceField(
+        label="Permissions of", required=False, choices=[("", "Anything"), ("organization", "The organization itself")]
+    )
     state = ChoiceField(
         label="State", required=False,
         choices=[

@@ -15,6 +15,8 @@ from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils.safestring import SafeString
 
+from apps.core.charts import Chart
+
 register = template.Library()
 
 
@@ -94,6 +96,12 @@ def progress(
     return {
         "id": id, "url": url, "label": label, "done": done, "total": total, "finished": finished, "text": text
     }  # fmt: skip
+
+
+@register.inclusion_tag("components/chart.html")
+def chart(chart: Chart, head: str, note: str = "") -> dict[str, Any]:
+    """Bars that lead somewhere, and the same numbers as a table; `head` names its first column."""
+    return {"chart": chart, "head": head, "note": note}
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)

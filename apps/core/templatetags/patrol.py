@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.core import clock, icons, moments
+from apps.core import charts, clock, icons, moments
 
 register = template.Library()
 
@@ -31,6 +31,12 @@ def octicon(name: str, size: int = 16, classes: str = "", label: str = "") -> Sa
         '<svg class="octicon octicon-{} {}" width="{}" height="{}" {}><use href="{}"></use></svg>',
         name, classes, size, size, access, href,
     )  # fmt: skip
+
+
+@register.filter
+def figure(value: float | None) -> str:
+    """A number of a chart as it is read; nothing for None."""
+    return charts.number(value)
 
 
 @register.simple_tag

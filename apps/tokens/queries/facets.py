@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncDate
 
 from apps.core import clock
 from apps.github.models import Organization
-from apps.tokens.models import Grant, Tally
+from apps.policy.risk import Risk
+from apps.tokens.models import FOREVER, Grant, Tally
 from apps.tokens.queries.filters import GrantFilters, grants_where
 
 Counts = Mapping[str, Mapping[str, int]]
+Ends = Mapping[str, list[int]]
 CHOICES = {
     "level": ("read", "write", "admin"),
     "risk": ("1", "2", "3"),
@@ -21,8 +24,12 @@ CHOICES = {
     "unused": ("30", "90", "365", "never"),
     "lifetime": ("90", "366"),
     "holder": ("left",),
+    "scope": ("organization",),
+    "state": ("active",),
 }
 """Filter -> the values that are counted; permissions are counted too, each by its name."""
+ENDS = "ends"
+"""Beside the filters: how many end on a day of UTC, by risk, {"2026-12-01": [low, medium, high, critical]}."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Facets:
 
     def of(self, name: str, value: str) -> int | None:
         """How many active tokens have it; None where that is not known."""
-        if self.as_of is None or name not in self.counts or not value:
+        if self.as_of is None or name not in self.counts or value not in CHOICES.get(name, (value,)) or not value:
             return None
         return self.counts[name].get(value, 0)
 
@@ -50,12 +57,12 @@ def facets(organizations: Sequence[Organization], tallies: Sequence[Tally]) -> F
     return Facets(summed, min(tally.counted_at for tally in tallies))
 
 
-def counted(organization_id: int) -> Counts:
-    """Count the active grants of one organization; two queries."""
+def counted(organization_id: int) -> dict[str, Mapping[str, int] | Ends]:
+    """Count the active grants of one organization; three queries."""
     active = Grant.objects.active().filter(organization_id=organization_id)
     now = clock.now()
     wanted = {
-        f"{name}_{value}": Count("pk", filter=grants_where(GrantFilters(state="all", **{name: value}), now))
+        f"{name}_{value}": Count("pk", filter=grants_where(GrantFilters(**{"state": "all", name: value}), now))
         for name, values in CHOICES.items()
         for value in values
     }
@@ -66,4 +73,13 @@ def counted(organization_id: int) -> Counts:
     for held, many in active.order_by().values_list("permissions").annotate(many=Count("pk")):
         for name in {name for names in held.values() for name in names}:
             permissions[name] += many
-    return {**counts, "permission": dict(permissions)}
+    return {**counts, "permission": dict(permissions), ENDS: _ends(active, now)}
+
+
+def _ends(active: "QuerySet[Grant]", now: datetime) -> Ends:
+    ending = active.filter(ends_at__gt=now, ends_at__lt=FOREVER).order_by()
+    found: dict[str, list[int]] = {}
+    by_day = ending.annotate(day=TruncDate("ends_at", tzinfo=UTC)).values_list("day", "risk").annotate(many=Count("pk"))
+    for day, risk, many in by_day:
+        found.setdefault(day.isoformat(), [0] * len(Risk))[risk] = many
+    return found

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import Contains, In
 
 from apps.core.paging import Order
+from apps.core.weeks import Week
 from apps.effects.models import Effect
 from apps.tokens.inventory import LEVELS
 from apps.tokens.models import FOREVER, Grant, GrantRequest, Review, WiderGrant
@@ -64,18 +65,23 @@ class AccessFilters:
 
 @dataclass(frozen=True)
 class RequestFilters(AccessFilters):
-    """`age` is "new" (a day), "week" or "month" (older than)."""
+    """`age` is "new" (a day), "week" or "month" (older than), or the week it was asked in, "2026-W49".
+
+    `decided` is the week in which GitHub confirmed a decision.
+    """
 
     age: str = ""
+    decided: str = ""
     state: str = "pending"
 
 
 @dataclass(frozen=True)
 class GrantFilters(AccessFilters):
-    """`expiring` is days, "never" or "expired"; `unused` is days, or "never" for never used.
+    """`expiring` is days, "never", "expired" or a week, "2026-W49"; `unused` is days, or "never" for never used.
 
     `lifetime` is days: tokens that live longer than that from the day they were let in, those that never expire among
-    them. `holder` is "left": the owner is no member any more.
+    them. `holder` is "left": the owner is no member any more. `scope` is "organization": with permissions of the
+    organization itself.
     """
 
     selection: str = ""
@@ -83,6 +89,7 @@ class GrantFilters(AccessFilters):
     unused: str = ""
     lifetime: str = ""
     holder: str = ""
+    scope: str = ""
     state: str = "active"
 
 
@@ -91,7 +98,7 @@ def requests_matching(
 ) -> "QuerySet[GrantRequest]":
     """The requests that `filters` leave; "to_confirm" are those that wait for the reader's consent."""
     found = found.filter(_common(filters), _may_somewhere(filters), _reaches(GrantRequest, filters.repository))
-    found = found.filter(found_by(GrantRequest, filters.q), _age(filters.age, now))
+    found = found.filter(found_by(GrantRequest, filters.q), _age(filters.age, now), _decided_in(filters.decided))
     if filters.owner:
         found = found.filter(token__owner_login__icontains=filters.owner)
     if filters.state == "on_its_way":
@@ -119,6 +126,8 @@ def grants_where(filters: GrantFilters, now: datetime) -> Q:
         wanted &= Q(repository_selection=filters.selection)
     if filters.holder:
         wanted &= Q(holder_left=True)
+    if filters.scope:
+        wanted &= ~Q(permissions__organization={}) & Q(permissions__has_key="organization")
     return wanted & _grant_state(filters.state)
 
 
@@ -209,7 +218,18 @@ def _age(age: str, now: datetime) -> Q:
     if age == "new":
         return Q(requested_at__gte=now - timedelta(days=1))
     days = {"week": 7, "month": 30}.get(age)
-    return Q(requested_at__lt=now - timedelta(days=days)) if days else Q()
+    if days:
+        return Q(requested_at__lt=now - timedelta(days=days))
+    week = Week.parse(age)
+    return Q(requested_at__gte=week.begins, requested_at__lt=week.ends) if week else Q()
+
+
+def _decided_in(key: str) -> Q:
+    week = Week.parse(key)
+    if week is None:
+        return Q()
+    confirmed = Review.objects.filter(grant_request=OuterRef("pk"), effect__state=Effect.State.CONFIRMED)
+    return Q(Exists(confirmed.filter(effect__settled_at__gte=week.begins, effect__settled_at__lt=week.ends)))
 
 
 def _expiring(expiring: str, now: datetime) -> Q:
@@ -217,6 +237,9 @@ def _expiring(expiring: str, now: datetime) -> Q:
         return Q(ends_at=FOREVER)
     if expiring == "expired":
         return Q(ends_at__lte=now)
+    week = Week.parse(expiring)
+    if week:
+        return Q(ends_at__gte=max(week.begins, now), ends_at__lt=week.ends)
     return Q(ends_at__gt=now, ends_at__lte=now + timedelta(days=int(expiring))) if expiring else Q()
 
 
