@@ -1,11 +1,11 @@
 """Controls that are written without a template for each of their parts."""
 
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 
@@ -23,9 +23,9 @@ def _options(choices: Iterable[Any], chosen: set[str]) -> str:
     parts = []
     for key, label in choices:
         if isinstance(label, list | tuple):
-            parts.append(f'<optgroup label="{conditional_escape(key)}">{_options(label, chosen)}</optgroup>')
+            parts.append(f'<optgroup label="{escape(str(key))}">{_options(label, chosen)}</optgroup>')
             continue
         value = "" if key is None else str(key)
         selected = " selected" if value in chosen else ""
-        parts.append(f'<option value="{conditional_escape(value)}"{selected}>{conditional_escape(label)}</option>')
+        parts.append(f'<option value="{escape(value)}"{selected}>{escape(str(label))}</option>')
     return "".join(parts)

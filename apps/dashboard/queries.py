@@ -15,6 +15,7 @@ from apps.github.models import Delivery, Installation, Organization
 from apps.github.permissions import LOOK_ONLY, REQUESTS, TOKENS, in_words, lacking
 from apps.policy.risk import Risk
 from apps.tokens.models import (
+    FOREVER,
     Grant,
     GrantRequest,
     Quarantine,
@@ -23,7 +24,6 @@ from apps.tokens.models import (
     Tally,
     Walk,
     WiderGrant,
-    expired_at,
 )
 from apps.tokens.queries import freshness, liveness
 from apps.tokens.queries.freshness import Progress
@@ -189,14 +189,15 @@ def observations(organization: Organization, stated: StatedPolicy | None) -> Obs
 
 
 def _lifetimes(organization: Organization, limit: int | None) -> list[Observation]:
-    active = Grant.objects.active().filter(organization=organization).exclude(expired_at(clock.now(), "token__"))
-    endless = active.filter(token__expires_at__isnull=True).count()
+    active = Grant.objects.active().filter(organization=organization, ends_at__gt=clock.now())
+    endless = active.filter(ends_at=FOREVER).count()
     seen = []
     if endless:
         noun = "active token never expires" if endless == 1 else "active tokens never expire"
         seen.append(Observation(f"{endless} {noun}", None if limit is None else False))
     if limit is not None:
-        beyond = active.filter(token__expires_at__gt=F("access_granted_at") + timedelta(days=limit + 1)).count()
+        ending = active.filter(ends_at__lt=FOREVER)
+        beyond = ending.filter(ends_at__gt=F("access_granted_at") + timedelta(days=limit + 1)).count()
         if beyond:
             noun = "active token lives" if beyond == 1 else "active tokens live"
             seen.append(Observation(f"{beyond} {noun} longer than {limit} days from its approval", False))

@@ -45,6 +45,7 @@ def test_every_kind_of_value_comes_back_as_it_was(organization: Organization) ->
             Grant(
                 organization=organization, token=saved, pat_id=5, access_granted_at=MOMENT + timedelta(hours=1),
                 repository_selection="all", permissions={"repository": {"contents": "read"}, "other": {}},
+                owner_id=1, owner_login="member", ends_at=MOMENT, idle_since=MOMENT, never_used=True, found_by="",
             )
         ],
         unique=["organization_id", "pat_id"],

@@ -2,6 +2,7 @@
 
 import zlib
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django import template
@@ -25,6 +26,12 @@ def octicon(name: str, size: int = 16, classes: str = "", label: str = "") -> Sa
 
     `size` is 16 or 24 pixels; `classes` are further CSS classes. Raises UnknownIconError.
     """
+    return _icon(name, size, classes, label)
+
+
+@lru_cache(512)
+def _icon(name: str, size: int, classes: str, label: str) -> SafeString:
+    """A page has a hundred, of which few differ."""
     href = f"{static(icons.SPRITE)}#{icons.symbol(name, size)}"
     access = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="{}"', "true")
     return format_html(

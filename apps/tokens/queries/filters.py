@@ -175,8 +175,8 @@ def _reaches(model: type[GrantRequest] | type[Grant], name: str) -> Q:
         if model is GrantRequest
         else (Grant.repositories.through, "grant_id")
     )
-    named = through._default_manager.filter(**{column: OuterRef("pk")}, repository__name__icontains=name)
-    return Q(repository_selection="all") | Q(Exists(named))
+    named = through._default_manager.filter(repository__name__icontains=name)
+    return Q(repository_selection="all") | Q(pk__in=named.values(column))
 
 
 def _may(permission: str, level: str) -> Q:
