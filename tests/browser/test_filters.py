@@ -1,0 +1,130 @@
+"""The filter bar: filters combine, each is a chip, Back brings the last ones again, and keys alone are enough."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import grave_violations, overflows
+from tests.browser.test_keyboard import tab_to
+from tests.browser.windows import Window
+from tests.cast import OWNER
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+TOKENS = "/tokens/"
+HELD = 24
+"""Both organizations' tokens, of which a page shows up to 25."""
+
+
+@pytest.fixture(autouse=True)
+def read(browsing: Window) -> None:
+    """Patrol has read every organization, and the owner is signed in."""
+    browsing.sign_in(OWNER, then=TOKENS)
+    browsing.refreshed_until(lambda page: rows(page) >= HELD and "(" in _choices(page), "everything, counted")
+
+
+def _choices(page: Page) -> str:
+    return " ".join(page.locator("select[name=risk] option").all_inner_texts())
+
+
+def asked(page: Page) -> dict[str, list[str]]:
+    """The filters in the address."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def chips(page: Page) -> list[str]:
+    """The chips, without what only screen readers hear."""
+    said = page.locator(".FilterChip").all_inner_texts()
+    return [" ".join(one.replace("Take this filter away", "").split()) for one in said]
+
+
+def rows(page: Page) -> int:
+    return page.locator("[data-row]").count()
+
+
+def choose(page: Page, label: str, value: str) -> None:
+    """Choose, and wait until the list answered."""
+    with page.expect_response(lambda answer: "/tokens/?" in answer.url):
+        page.get_by_role("combobox", name=label, exact=True).select_option(value)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+
+
+def test_filters_combine_and_the_focus_stays(browsing: Window) -> None:
+    page = browsing.go(TOKENS)
+    everything = rows(page)
+    page.get_by_role("combobox", name="Level", exact=True).focus()
+    choose(page, "Level", "write")
+    expect(page.get_by_role("combobox", name="Level", exact=True)).to_be_focused()
+    writing = rows(page)
+    assert 0 < writing < everything
+    assert chips(page) == ["Level: Write or more"]
+
+    choose(page, "Expiry", "never")
+    assert chips(page) == ["Level: Write or more", "Expiry: Never expires"]
+    assert (asked(page)["level"], asked(page)["expiring"]) == (["write"], ["never"])
+    assert rows(page) < writing
+    choose(page, "Sort", "owner")
+    assert len(chips(page)) == 2, "an order is no filter"
+
+
+def test_a_chip_takes_its_filter_away_and_leaves_the_others(browsing: Window) -> None:
+    page = browsing.go(f"{TOKENS}?level=write&risk=1&sort=owner")
+    assert chips(page) == ["Level: Write or more", "Risk: Medium or more"]
+    page.get_by_role("link", name=re.compile("^Level:")).click()
+    expect(page.get_by_role("combobox", name="Level", exact=True)).to_have_value("")
+    expect(page.get_by_role("combobox", name="Risk", exact=True)).to_have_value("1")
+    expect(page.get_by_role("combobox", name="Sort", exact=True)).to_have_value("owner")
+    assert chips(page) == ["Risk: Medium or more"]
+
+
+def test_back_brings_the_filters_before_in_the_bar_and_in_the_list(browsing: Window) -> None:
+    page = browsing.go(TOKENS)
+    choose(page, "Risk", "1")
+    with_risk = rows(page)
+    choose(page, "Use", "never")
+    page.go_back()
+    expect(page.get_by_role("combobox", name="Use", exact=True)).to_have_value("")
+    expect(page.get_by_role("combobox", name="Risk", exact=True)).to_have_value("1")
+    assert chips(page) == ["Risk: Medium or more"]
+    assert rows(page) == with_risk
+    page.go_back()
+    expect(page.get_by_role("combobox", name="Risk", exact=True)).to_have_value("")
+    assert chips(page) == []
+
+
+def test_keys_alone_filter_and_take_filters_away(browsing: Window) -> None:
+    page = browsing.go(TOKENS)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    with page.expect_response(lambda answer: "q=max" in answer.url):
+        page.keyboard.type("max")
+    expect(page.locator(".FilterChip")).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    tab_to(page, page.get_by_role("combobox", name="Risk", exact=True))
+    with page.expect_response(lambda answer: "risk=1" in answer.url):
+        page.keyboard.type("Medium")
+    expect(page.locator(".FilterChip")).to_have_count(2)
+    expect(page.get_by_role("combobox", name="Risk", exact=True)).to_be_focused()
+    tab_to(page, page.get_by_role("link", name=re.compile("^Risk:")))
+    page.keyboard.press("Enter")
+    expect(page.locator(".FilterChip")).to_have_count(1)
+    expect(page.get_by_role("combobox", name="Risk", exact=True)).to_have_value("")
+    expect(page.get_by_role("searchbox")).to_have_value("max")
+
+
+def test_choices_tell_how_many_tokens_they_show(browsing: Window) -> None:
+    page = browsing.go(TOKENS)
+    told = page.locator("select[name=selection] option[value=all]").inner_text()
+    choose(page, "Repositories", "all")
+    assert told == f"All repositories ({rows(page)})"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_bar_and_its_chips_suit_everybody(browsing: Window, width: int, scheme: str) -> None:
+    browsing.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    browsing.page.set_viewport_size({"width": width, "height": 900})
+    page = browsing.go(f"{TOKENS}?level=write&risk=1&q=e")
+    assert grave_violations(page) == []
+    assert not overflows(page)
