@@ -3,9 +3,11 @@
 import argparse
 import sys
 
-from bench import fleet, hooks, journeys, sync
+from bench import fleet, hooks, journeys, pages, sync
 
-BENCHMARKS = {**sync.BENCHMARKS, **journeys.BENCHMARKS, **hooks.BENCHMARKS, **fleet.BENCHMARKS}
+BENCHMARKS = {
+    **sync.BENCHMARKS, **journeys.BENCHMARKS, **hooks.BENCHMARKS, **fleet.BENCHMARKS, **pages.BENCHMARKS,
+}  # fmt: skip
 
 
 def main() -> int:

@@ -1,0 +1,97 @@
+"""Inside a process of Patrol's: ask for each page as its owner would, and note how long the server took."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.middleware import note_start
+from apps.core import paging
+from apps.tokens.models import Grant, GrantRequest
+from apps.tokens.queries.filters import GRANT_ORDERS
+from bench import loading
+from bench.results import percentile
+
+ROUNDS = 24
+COMBINED = "permission=contents&level=write&selection=all&unused=90&risk=2"
+FILTERS = {
+    "search a name": "q=deploy", "search three letters": "q=ter", "search nothing": "q=zzqqy", "owner": "owner=an",
+    "repository": "repository=api", "permission": "permission=contents",
+    "permission, write": "permission=contents&level=write",
+    "permission, rare": "permission=organization_hooks&level=admin", "level": "level=write", "admin": "level=admin",
+    "all repositories": "selection=all", "ends in 7 days": "expiring=7", "never expires": "expiring=never",
+    "expired": "expiring=expired", "unused 365": "unused=365", "never used": "unused=never", "risk": "risk=2",
+    "critical": "risk=3", "lives long": "lifetime=366", "holder left": "holder=left", "all states": "state=all",
+    "revoked": "state=revoked", "on its way": "state=on_its_way", "wider": "state=wider",
+    "combined": COMBINED, "combined, by use": f"{COMBINED}&sort=unused", "search by risk": "q=deploy&sort=risk",
+    "never expires by owner": "expiring=never&sort=owner", "lives long by risk": "lifetime=366&sort=risk",
+}  # fmt: skip
+
+
+def report() -> None:
+    """Print {page: {"p95_ms", "p50_ms", "queries", "rows"}} as JSON."""
+    browser = _signed_in()
+    pages = dict(_pages())
+    samples: dict[str, list[float]] = {name: [] for name in pages}
+    seen = {name: _looked(browser, path) for name, path in pages.items()}
+    for _ in range(ROUNDS):
+        for name, path in pages.items():
+            began = time.perf_counter()
+            answer = browser.get(path)
+            samples[name].append((time.perf_counter() - began) * 1000)
+            if answer.status_code != 200:
+                raise RuntimeError(f"{path} answered {answer.status_code}")
+    found = {
+        name: {"p95_ms": round(percentile(taken, 95), 1), "p50_ms": round(percentile(taken, 50), 1), **seen[name]}
+        for name, taken in samples.items()
+    }
+    print(json.dumps(found))
+
+
+def _signed_in() -> Client:
+    browser = Client(SERVER_NAME="127.0.0.1")
+    browser.force_login(loading.owner())
+    session = browser.session
+    note_start(session)
+    session.save()
+    return browser
+
+
+def _looked(browser: Client, path: str) -> dict[str, Any]:
+    with CaptureQueriesContext(connection) as asked:
+        answer = browser.get(path)
+    return {"queries": len(asked), "rows": answer.content.count(b" data-row>")}
+
+
+def _pages() -> Iterator[tuple[str, str]]:
+    grant = Grant.objects.select_related("organization").order_by("pk")[Grant.objects.count() // 2]
+    one = f"/orgs/{grant.organization.login}"
+    for where, path in {"all": "/tokens/", "one": f"{one}/tokens/"}.items():
+        yield f"tokens, {where}", path
+        for name, order in GRANT_ORDERS.items():
+            yield f"tokens, {where}, sorted: {name}", f"{path}?sort={name}"
+            yield f"tokens, {where}, sorted: {name}, deep", f"{path}?sort={name}&cursor={_deep(grant, order)}"
+        for name, query in FILTERS.items():
+            yield f"tokens, {where}, {name}", f"{path}?{query}"
+    yield "one token", f"{one}/tokens/{grant.pat_id}/"
+    yield "revoke one", f"{one}/tokens/{grant.pat_id}/revoke/"
+    request = GrantRequest.objects.select_related("organization").order_by("pk")[:1].get()
+    yield "requests, all", "/requests/"
+    yield "requests, one", f"/orgs/{request.organization.login}/requests/"
+    yield "one request", f"/orgs/{request.organization.login}/requests/{request.pat_request_id}/"
+    yield "overview", "/"
+    yield "activity, all", "/activity/"
+    yield "activity, one", f"{one}/activity/"
+    yield "settings", f"{one}/settings/"
+
+
+def _deep(grant: Grant, order: paging.Order) -> str:
+    """The cursor in the middle of everything."""
+    middle = Grant.objects.active().order_by(F(order.field), "pk")[Grant.objects.active().count() // 2]
+    value = getattr(middle, order.field)
+    return paging.encode(["after", value.isoformat() if hasattr(value, "isoformat") else value, middle.pk])
