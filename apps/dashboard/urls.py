@@ -41,6 +41,7 @@ urlpatterns = [
     path("people/<str:person>/", people_views.login_page, name="person-login"),
     path("people/<str:person>/<int:number>/", people_views.person, name="person"),
     path("people/<str:person>/<int:number>/revoke/", people_views.revoke, name="person-revoke"),
+    path("people/<str:person>/<int:number>/undo/", people_views.undo, name="person-undo"),
     path("people/<str:person>/<int:number>/record/", people_views.record, name="person-record"),
     path("trends.csv", trends_views.all_export, name="all-trends-export"),
     path("orgs/<str:login>/", trends_views.organization, name="organization"),

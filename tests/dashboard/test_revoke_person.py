@@ -12,7 +12,7 @@ from apps.tokens.models import Grant, Review
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
-from tests.tokens.desk import Desk, later
+from tests.tokens.desk import Desk, later, state_of
 from tests.tokens.pages import Page, get
 
 
@@ -74,9 +74,36 @@ def test_what_github_has_not_heard_of_can_be_undone_from_the_record(desk: Desk, 
     record = desk.browser.post(path("revoke"), sent_form(desk))["Location"]
     page = Page(desk.browser.get(record))
     assert f"Undo {len(theirs())}" in page.text
-    undone = Page(desk.browser.post("/decisions/undo/", page.form("/decisions/undo/"), follow=True))
+    undone = Page(desk.browser.post(path("undo"), page.form(path("undo")), follow=True))
     assert "taken back before it was sent" in undone.text
     assert desk.sent() == []
+
+
+def test_an_undo_takes_back_nothing_about_others(desk: Desk, settings: Any) -> None:
+    settings.UNDO_SECONDS = 8
+    other = Grant.objects.active().exclude(pk__in=[one.pk for one in theirs()]).exclude(token__owner_login=OWNER)
+    outcome = desk.revoke(other.filter(organization=desk.organization)[0])
+    record = desk.browser.post(path("revoke"), sent_form(desk))["Location"]
+    desk.browser.post(path("undo"), Page(desk.browser.get(record)).form(path("undo")))
+    assert state_of(outcome) == "ready"
+    assert "Too late" in Page(desk.browser.post(path("undo"), follow=True)).text
+    assert desk.browser.get(path("undo")).status_code == 405
+    assert sign_in(Client(), MEMBER).post(path("undo")).status_code == 404
+    assert state_of(outcome) == "ready"
+
+
+def test_an_organization_that_refuses_keeps_no_other_back(desk: Desk) -> None:
+    """Its App lost the permission after the page was shown."""
+    form = sent_form(desk)
+    held = Installation.objects.get(organization__login=OTHER_ORGANIZATION, app__role="governance")
+    held.permissions["organization_personal_access_tokens"] = "read"
+    held.save()
+    answer = desk.browser.post(path("revoke"), form)
+    assert answer.status_code == 200
+    page = Page(answer)
+    assert f"Patrol only looks at {OTHER_ORGANIZATION}" in page.text
+    assert "Revoke on GitHub" in page.text
+    assert {one.organization.login for one in Review.objects.select_related("organization")} == {ORGANIZATION}
 
 
 def test_the_record_says_who_when_what_it_reached_and_in_utc(desk: Desk) -> None:

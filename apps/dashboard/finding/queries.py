@@ -82,7 +82,7 @@ def people(organizations: Sequence[Organization], word: str) -> list[Hit]:
     )[:LOOKED_THROUGH]:
         where = f"{'left ' if left_at else ''}{named[organization_id]}"
         known.setdefault(user_id, (login, []))[1].append(where)
-    for owner_id, login in _owners(organizations, word):
+    for owner_id, login in _owners(organizations, word) if len(known) < MOST else ():
         known.setdefault(owner_id, (login, ["owns tokens; no member by the last reading"]))
     best = sorted(known.items(), key=lambda one: (_distance(one[1][0], word), one[1][0].lower(), one[0]))
     return [

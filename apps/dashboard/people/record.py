@@ -72,10 +72,9 @@ class Record:
         """How many are not settled."""
         return sum(one.decision.is_open for one in self.entries)
 
-    @property
-    def resting(self) -> int:
-        """How many GitHub has not heard of."""
-        return sum(one.decision.sent_at is not None for one in self.entries)
+    def resting_of(self, reviewer_id: int) -> list[Entry]:
+        """What GitHub has not heard of yet, so that whoever decided it may take it back."""
+        return [one for one in self.entries if one.decision.sent_at and one.review.reviewer_id == reviewer_id]
 
     @property
     def settled_at(self) -> datetime | None:

@@ -1,6 +1,7 @@
 """Everything a person holds, taken away at once: frozen as it was seen, sent organization by organization."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from apps.accounts.access import GitHubAway, NeedsSignIn
@@ -8,6 +9,7 @@ from apps.accounts.models import User
 from apps.core.errors import RuleBroken
 from apps.github.models import Organization
 from apps.tokens import services
+from apps.tokens.models import Review
 from apps.tokens.queries import seen
 from apps.tokens.queries.changes import Change
 from apps.tokens.queries.rows import GrantRow
@@ -59,6 +61,19 @@ def _send_one(user: User, organization: Organization, part: dict[int, str], urge
     else:
         sent.done += len(outcome.reviews)
         sent.refused |= {f"{organization.pk}:{one.subject_id}": one.sentence for one in outcome.refused}
+
+
+def take_back(*, user: User, reviews: Iterable[Review]) -> int:
+    """Undo those that GitHub has not heard of, organization by organization. Returns how many were."""
+    parts: dict[int, list[Review]] = {}
+    for review in reviews:
+        parts.setdefault(review.organization_id, []).append(review)
+    undone = 0
+    for part in parts.values():
+        with suppress(RuleBroken):  # they were sent meanwhile
+            ids = [one.pk for one in part]
+            undone += services.undo_decisions(user=user, organization=part[0].organization, review_ids=ids)
+    return undone
 
 
 def differences(rows: Sequence[GrantRow], chosen: Mapping[str, str]) -> dict[str, list[Change]]:

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import access
 from apps.core import clock
@@ -19,7 +19,7 @@ from apps.dashboard.people import record as records
 from apps.dashboard.people import revoking
 from apps.dashboard.people.bearers import bearers
 from apps.github.models import Organization
-from apps.tokens.forms import RevokeManyForm
+from apps.tokens.forms import RevokeManyForm, own_path
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.grants import chosen_grants
 from apps.tokens.views.common import FINISHED, reader
@@ -92,11 +92,29 @@ def record(request: HttpRequest, person: str, number: int) -> HttpResponse:
         "looked_at": [one.login for one in about.organizations],
         "unseen": [] if about.chosen else _unseen(request),
         "here": request.get_full_path(),
-        "resting": [one for one in found.entries if one.decision.sent_at and one.review.reviewer_id == user.pk],
+        "resting": found.resting_of(user.pk),
         **about.shown,
     }
     status = FINISHED if swaps(request) and not found.moves else 200
     return render_part(request, "people/record.html", "whole", context, status=status)
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, person: str, number: int) -> HttpResponse:
+    """Take back what the reader decided about this person's tokens and GitHub has not heard of."""
+    user = reader(request)
+    about = _about(request, access.owned_organizations(user), number)
+    if queries.known(about.organizations, number) is None:
+        raise Http404
+    back = own_path(request.POST.get("next", ""), reverse("dashboard:person-record", args=[person, number]))
+    resting = records.record(about.organizations, number, None).resting_of(user.pk)
+    undone = revoking.take_back(user=user, reviews=[one.review for one in resting])
+    if undone:
+        messages.success(request, f"{undone} revocation{'s' if undone > 1 else ''} taken back. GitHub heard nothing.")
+    else:
+        messages.error(request, "Too late: everything is being sent to GitHub, or was.")
+    return redirect(back)
 
 
 # --- the page before ----------------------------------------------------------------------------------------------
