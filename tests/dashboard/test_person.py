@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.core import clock
 from apps.github.models import Member, Organization
-from apps.tokens.models import Token
+from apps.tokens.models import Grant, Token
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
@@ -84,6 +84,7 @@ def test_two_people_of_one_login_are_told_apart(desk: Desk) -> None:
     """The login was given up, and somebody else took it: an old token still bears it."""
     old = desk.grant(name="of-the-first", login=MEMBER)
     Token.objects.filter(pk=old.token_id).update(owner_id=STRANGER)
+    Grant.objects.filter(pk=old.pk).update(owner_id=STRANGER)
     page = get(desk.browser, f"/people/{MEMBER}/")
     assert page.status == 200
     assert "2 people called" in page.text

@@ -1,15 +1,18 @@
-"""What a word finds in the organizations of a reader: at most eight of each kind, four queries."""
+"""What a word finds in the organizations of a reader: at most eight of each kind, eight queries at the most."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.dashboard.finding.words import number
 from apps.github.models import Member, Organization, Repository
 from apps.tokens.models import Grant, GrantRequest, Token
+from apps.tokens.queries.filters import found_by
 
+A = TypeVar("A", Grant, GrantRequest)
 MOST = 8
 LOOKED_THROUGH = 60
 """So many people are read before the best eight are taken; of one name in many organizations there are many rows."""
@@ -92,43 +95,46 @@ def people(organizations: Sequence[Organization], word: str) -> list[Hit]:
 
 
 def _owners(organizations: Sequence[Organization], word: str) -> Iterable[tuple[int, str]]:
-    theirs = Token.objects.filter(organization__in=organizations, owner_login__icontains=word)
-    return theirs.order_by().values_list("owner_id", "owner_login").distinct()[:LOOKED_THROUGH]
+    """Of grants by the text they are found by, which has an index; of requests those that wait are few."""
+    grants = Grant.objects.filter(found_by(Grant, word), organization__in=organizations, owner_login__icontains=word)
+    asking = GrantRequest.objects.pending().filter(organization__in=organizations, token__owner_login__icontains=word)
+    mine = grants.values_list("owner_id", "owner_login")
+    return mine.union(asking.values_list("token__owner_id", "token__owner_login"))[:LOOKED_THROUGH]
 
 
 def tokens(organizations: Sequence[Organization], word: str) -> list[Hit]:
-    """Tokens by name, or by GitHub's number of the token, of its grant or of its request; the youngest first."""
-    wanted = Q(name__icontains=word)
+    """Tokens by GitHub's number of the token, of its grant or of its request, then by name; the youngest first.
+
+    One that has access is led to by its grant, others by what they asked for.
+    """
+    grants = Grant.objects.filter(organization__in=organizations)
+    asked = GrantRequest.objects.filter(organization__in=organizations)
+    found: list[Grant | GrantRequest] = []
     digits = number(word)
     if digits is not None:
-        wanted |= Q(token_id=digits)
-        wanted |= Q(pk__in=Grant.objects.filter(organization__in=organizations, pat_id=digits).values("token"))
-        asked = GrantRequest.objects.filter(organization__in=organizations, pat_request_id=digits)
-        wanted |= Q(pk__in=asked.values("token"))
-    rows = Token.objects.filter(wanted, organization__in=organizations).annotate(
-        pat_id=_newest(Grant.objects.all(), "pat_id"), state=_newest(Grant.objects.all(), "state"),
-        pat_request_id=_newest(GrantRequest.objects.all(), "pat_request_id"),
-        asked=_newest(GrantRequest.objects.all(), "state"),
-    ).select_related("organization")  # fmt: skip
-    exact = sorted(rows.order_by("-pk")[:MOST], key=lambda one: one.token_id != digits)
-    return [hit for one in exact if (hit := _token(one))]
+        numbered = Token.objects.filter(organization__in=organizations, token_id=digits)
+        of_token = Q(token__in=list(numbered.values_list("pk", flat=True)))  # read first: each part has its index
+        found += _youngest(grants.filter(Q(pat_id=digits) | of_token))
+        found += _youngest(asked.filter(Q(pat_request_id=digits) | of_token))
+    found += _youngest(grants.filter(found_by(Grant, word), token__name__icontains=word))
+    found += _youngest(asked.filter(token__name__icontains=word, token__grants__isnull=True))
+    once: dict[int, Grant | GrantRequest] = {}
+    for one in found:
+        once.setdefault(one.token_id, one)
+    return [_token(one) for one in list(once.values())[:MOST]]
 
 
-def _newest(found: "QuerySet[Grant] | QuerySet[GrantRequest]", column: str) -> Subquery:
-    return Subquery(found.filter(token=OuterRef("pk")).order_by("-pk").values(column)[:1])
+def _youngest(found: "QuerySet[A]") -> list[A]:
+    return list(found.select_related("token", "organization").order_by("-pk")[:MOST])
 
 
-def _token(token: Token) -> Hit | None:
-    """Where its newest grant is shown, or its newest request."""
-    login = token.organization.login
-    pat_id, asked = getattr(token, "pat_id", None), getattr(token, "pat_request_id", None)
-    state = getattr(token, "state", None) or getattr(token, "asked", None)
-    note = f"of {token.owner_login} in {login}, token {token.token_id}{'' if state == 'active' else f', {state}'}"
-    if pat_id is not None:
-        return Hit("key", token.name, note, reverse("tokens:token-detail", args=[login, pat_id]))
-    if asked is not None:
-        return Hit("inbox", token.name, note, reverse("tokens:request-detail", args=[login, asked]))
-    return None
+def _token(access: Grant | GrantRequest) -> Hit:
+    token, login = access.token, access.organization.login
+    state = "" if access.state == Grant.State.ACTIVE else f", {access.state}"
+    note = f"of {token.owner_login} in {login}, token {token.token_id}{state}"
+    if isinstance(access, Grant):
+        return Hit("key", token.name, note, reverse("tokens:token-detail", args=[login, access.pat_id]))
+    return Hit("inbox", token.name, note, reverse("tokens:request-detail", args=[login, access.pat_request_id]))
 
 
 def repositories(organizations: Sequence[Organization], word: str) -> list[Hit]:

@@ -155,7 +155,7 @@ def holdings(organizations: Sequence[Organization], number: int, reader_id: int)
 
 def held_by(organizations: Sequence[Organization], number: int) -> list[Grant]:
     """Their grants, active ones first; `loaded`, for rows."""
-    theirs = Grant.objects.filter(organization__in=organizations, token__owner_id=number)
+    theirs = Grant.objects.filter(organization__in=organizations, owner_id=number)
     return list(loaded(theirs).order_by("state", "-access_granted_at", "-pk")[:MOST_GRANTS])
 
 

@@ -101,7 +101,7 @@ def record(organizations: Sequence[Organization], number: int, since: datetime |
     names = _names(reviews)
     entries = [_entry(one, names) for one in reviews]
     going = {one.grant.pk for one in entries if one.decision.is_open}
-    held = Grant.objects.active().filter(organization__in=organizations, token__owner_id=number)
+    held = Grant.objects.active().filter(organization__in=organizations, owner_id=number)
     remaining = held.select_related("token", "organization").order_by("organization__login", "-access_granted_at")
     return Record(entries, [one for one in remaining[:MOST] if one.pk not in going], begin, now)
 
