@@ -70,7 +70,7 @@ def test_all_that_match_are_revoked_and_nothing_else(desk: Desk) -> None:
     assert "Revoke 30 tokens?" in before.text
     assert "Search names, owners and reasons: bulk-" in before.text
     assert f"{MEMBER} (30)" in before.text
-    assert len(before.names) == 30
+    assert len(before.names) == 25
     assert not Review.objects.exists(), "looking is not revoking"
     after = send(desk.browser, address)
     assert "30 revocations decided" in after.text
@@ -309,19 +309,19 @@ def test_more_than_the_ceiling_is_said_and_cut(desk: Desk) -> None:
 
 
 def test_a_long_preview_has_pages(desk: Desk) -> None:
-    given(desk, 53)
+    given(desk, 28)
     desk.sync()
     address = frozen(desk.browser)
     first = get(desk.browser, address)
     (link,) = first.all("a", rel="next")
     second = Page(desk.browser.get(f"{address}{link.attributes['href']}"))
-    assert len(first.names) == 50
+    assert len(first.names) == 25
     assert len(second.names) == 3
     assert not set(first.names) & set(second.names)
 
 
 def test_the_queries_of_a_preview_do_not_grow(desk: Desk, django_assert_max_num_queries: AtMost) -> None:
-    given(desk, 53)
+    given(desk, 28)
     desk.sync()
     address = frozen(desk.browser)
     with django_assert_max_num_queries(13):

@@ -11,9 +11,9 @@ from apps.core import clock, paging
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import Grant, PreviewItem, RevocationPreview
+from apps.tokens.queries.listing import PAGE
 from apps.tokens.queries.rows import GrantRow, grant_rows, loaded
 
-PAGE = 50
 NAMED = 12
 RECENTLY = timedelta(days=30)
 _TAKEN = Q(left_out=PreviewItem.LeftOut.NO)
