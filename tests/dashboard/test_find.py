@@ -126,7 +126,7 @@ def test_what_is_no_fingerprint_is_told_and_not_shown(desk: Desk, bad: str) -> N
 @pytest.mark.parametrize("field", ["q", "hash"])
 def test_a_value_that_came_here_is_neither_searched_for_nor_shown(desk: Desk, value: str, field: str) -> None:
     page = get(desk.browser, "/find/", **{field: value})
-    assert "That was a token's value" in page.text
+    assert "That looks like a token's value" in page.text
     assert value.strip() not in page.source
     assert value.strip() not in get(desk.browser, "/find/palette/", q=value).source
 
