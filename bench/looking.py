@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import Count, F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.middleware import note_start
 from apps.core import paging
+from apps.github.models import Repository
 from apps.tokens.models import Grant, GrantRequest
 from apps.tokens.queries.filters import GRANT_ORDERS
 from bench import loading
 from bench.results import percentile
 
 ROUNDS = 24
+MOST_TOKENS = 50
+"""GitHub lets a person have so many fine-grained tokens."""
 COMBINED = "permission=contents&level=write&selection=all&unused=90&risk=2"
 FILTERS = {
     "search a name": "q=deploy", "search three letters": "q=ter", "search nothing": "q=zzqqy", "owner": "owner=an",
@@ -88,6 +91,23 @@ def _pages() -> Iterator[tuple[str, str]]:
     yield "activity, all", "/activity/"
     yield "activity, one", f"{one}/activity/"
     yield "settings", f"{one}/settings/"
+    yield from _about_people_and_repositories(one)
+
+
+def _about_people_and_repositories(one: str) -> Iterator[tuple[str, str]]:
+    """Of the people who hold no more than GitHub lets them, one who holds most."""
+    held = Grant.objects.active().order_by().values("owner_id", "owner_login").annotate(count=Count("pk"))
+    fullest = held.filter(count__lte=MOST_TOKENS).order_by("-count", "owner_id")[0]
+    person = f"/people/{fullest['owner_login']}"
+    yield "person", f"{person}/{fullest['owner_id']}/"
+    yield "person, revoke", f"{person}/{fullest['owner_id']}/revoke/"
+    yield "person, record", f"{person}/{fullest['owner_id']}/record/"
+    named = Repository.objects.filter(organization__login=one.rsplit("/", 1)[1]).order_by("pk")[:1].get()
+    yield "repository", f"{one}/repositories/{named.name}/"
+    yield "repository, who may write", f"{one}/repositories/{named.name}/?level=write"
+    for name, query in {"a name": "deploy", "nothing": "zzqqy", "a login": fullest["owner_login"]}.items():
+        yield f"find {name}", f"/find/?q={query}"
+        yield f"palette, {name}", f"/find/palette/?q={query}"
 
 
 def _deep(grant: Grant, order: paging.Order) -> str:
