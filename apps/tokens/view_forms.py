@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.http import QueryDict
-from django.utils.choices import flatten_choices
 
 from apps.github.models import Organization
 from apps.tokens import columns
@@ -28,17 +27,6 @@ class TokenListForm(GrantFilterForm):
         if named is None:
             named = columns.read(preferred)
         return columns.FIRST if named is None else named
-
-    def in_words(self) -> list[tuple[str, str]]:
-        """What the filter says, label and value as the page shows them."""
-        said = []
-        for bound in self.visible_fields():
-            value = self.cleaned_data.get(bound.name)
-            if value and bound.name != "sort":
-                choices = dict(flatten_choices(getattr(bound.field, "choices", ())))
-                values = value if isinstance(value, list | tuple | set) else [value]
-                said.append((str(bound.label), ", ".join(str(choices.get(one, one)) for one in values)))
-        return said
 
 
 def kept(query: str, organizations: Sequence[Organization] | None, preferred: object = "") -> str:

@@ -82,7 +82,7 @@ def _page(
         "only": only,
         "list_url": back,
         "back": request.get_full_path(),
-        "words": TokenListForm(QueryDict(frozen.query), None if current else organizations).in_words(),
+        "words": TokenListForm(QueryDict(frozen.query), None if current else organizations).chips(""),
         "as_app": may_be_sent_as_app(item.row.organization for item in found.rows) if found.untried else [],
         "travelling": travelling.travelling(organizations, reader(request).pk) if found.sent else None,
     }
