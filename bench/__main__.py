@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from bench import fleet, hooks, journeys, pages, sync
+from bench import exports, fleet, hooks, journeys, pages, sync
 
 BENCHMARKS = {
     **sync.BENCHMARKS, **journeys.BENCHMARKS, **hooks.BENCHMARKS, **fleet.BENCHMARKS, **pages.BENCHMARKS,
+    **exports.BENCHMARKS,
 }  # fmt: skip
 
 

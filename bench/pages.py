@@ -1,16 +1,13 @@
 """How long the server takes for each page over 20 organizations, and how that grows with what they hold."""
 
 import json
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from bench.machinery import Patrol, Simulator, rested
+from bench.inventories import ORGANIZATIONS, inventory
 from bench.results import Result
 from bench.sync import Stage
 
-ORGANIZATIONS = 20
 FEW, MANY = 1_000, 100_000
 AIM_MS, AIM_GROWTH = 50, 1.5
 
@@ -53,26 +50,9 @@ def _measured(stage: Stage, grants: int) -> dict[str, Any]:
 
 
 def _measure(stage: Stage, grants: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="patrol-bench-github-") as directory:
-        # It only names the organizations; what they hold is loaded beside it.
-        github = Simulator(
-            Path(directory), seed=1, organizations=ORGANIZATIONS, saml_organizations=0, grants=1, requests=1
-        )
-        patrol = Patrol(github, sqlite=stage.sqlite)
-        try:
-            patrol.new_database()
-            patrol.manage("collectstatic", "--no-input", "--verbosity=0", "--skip-checks")
-            _inside(patrol, f"from bench import loading; loading.load({ORGANIZATIONS}, {grants})")
-            rested()
-            found: dict[str, Any] = json.loads(_inside(patrol, "from bench import looking; looking.report()"))
-            return found
-        finally:
-            patrol.close()
-            github.stop()
-
-
-def _inside(patrol: Patrol, code: str) -> str:
-    return patrol.manage("shell", "--no-imports", "--command", code).output
+    with inventory(grants, sqlite=stage.sqlite) as inside:
+        found: dict[str, Any] = json.loads(inside("from bench import looking; looking.report()"))
+        return found
 
 
 def _database(stage: Stage) -> str:
