@@ -35,6 +35,7 @@ def desk(patrol: GitHub) -> Desk:
 def addresses(desk: Desk, names: list[str], login: str = ORGANIZATION) -> list[str]:
     """Of pages about something that is there; a new page with a new number has to be added here."""
     here = {"organization": desk.organization}
+    some = Grant.objects.filter(**here, repositories__isnull=False).select_related("token")[0]
     known: dict[str, object] = {
         "login": login,
         "pat_request_id": GrantRequest.objects.filter(**here).values_list("pat_request_id", flat=True)[0],
@@ -42,6 +43,9 @@ def addresses(desk: Desk, names: list[str], login: str = ORGANIZATION) -> list[s
         "key": "decisions",
         "view_id": 1,
         "preview_id": 1,
+        "person": some.token.owner_login,
+        "number": some.token.owner_id,
+        "name": some.repositories.values_list("name", flat=True)[0],
         "organization_id": desk.organization.pk,
         "group_id": 1,
         "installation_id": desk.organization.installations.get().installation_id,
