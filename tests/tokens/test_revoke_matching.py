@@ -17,12 +17,13 @@ from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.models import Grant, PreviewItem, Review, RevocationPreview, Token
 from apps.tokens.queries.filters import GrantFilters
-from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
+from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
 from tests.threads import together
 from tests.tokens.desk import Desk, later, work
 from tests.tokens.pages import Page, get
+from tests.tokens.test_as_app import end_session, open_session
 
 TOKENS = f"/orgs/{ORGANIZATION}/tokens/"
 MATCHING = f"{TOKENS}revoke/matching/"
@@ -273,6 +274,23 @@ def test_while_github_is_away_nothing_is_sent_and_it_can_be_clicked_again(desk: 
         assert desk.browser.post(address).status_code == 503
         assert outcomes() == {"open": 1}
         desk.github.heal()
+        send(desk.browser, address)
+    assert outcomes() == {"sent": 1}
+
+
+def test_who_has_to_sign_on_first_comes_back_and_sends_the_rest(patrol: GitHub) -> None:
+    open_session(patrol, OWNER)
+    desk = Desk(patrol, organization=SAML_ORGANIZATION)
+    desk.grant(name="bulk-saml", login=MEMBER)
+    path = f"/orgs/{SAML_ORGANIZATION}/tokens/revoke/matching/"
+    address = frozen(desk.browser, path=path)
+    end_session(desk)
+    answer = desk.browser.post(address)
+    assert answer.status_code == 403
+    assert "single sign-on" in answer.content.decode()
+    assert outcomes() == {"open": 1}
+    open_session(patrol, OWNER)
+    with clock.moved(timedelta(seconds=90)):
         send(desk.browser, address)
     assert outcomes() == {"sent": 1}
 
