@@ -8,28 +8,37 @@ take what they hold as a block.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.core.charts import Chart
+from apps.core.templatetags.patrol import avatar_source
 
 register = template.Library()
 
 
-@register.inclusion_tag("components/avatar.html")
-def avatar(login: str, url: str | None = "", size: int = 20, square: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def avatar(login: str, url: str | None = "", size: int = 20, square: bool = False) -> SafeString:
     """A picture, or initials. `size`: 16, 20, 24, 32, 40, 48, 64; `square` for organizations."""
-    return {"login": login, "url": url, "size": size, "square": square}
+    return _kept("avatar", login=str(login), source=avatar_source(url), size=size, square=square)
 
 
-@register.inclusion_tag("components/person.html")
-def person(login: str, avatar_url: str | None = "", url: str = "", size: int = 20) -> dict[str, Any]:
+@register.simple_tag
+def person(login: str, avatar_url: str | None = "", url: str = "", size: int = 20) -> SafeString:
     """Picture and login in a line of text; a link when `url` is given."""
-    return {"login": login, "avatar_url": avatar_url, "url": url, "size": size}
+    return _kept("person", login=str(login), source=avatar_source(avatar_url), url=str(url), size=size)
+
+
+@lru_cache(4096)
+def _kept(name: str, **arguments: Any) -> SafeString:
+    """Small parts that say the same for the same arguments: a list of people shows few of them often."""
+    return render_to_string(f"components/{name}.html", arguments)
 
 
 @register.inclusion_tag("components/label.html")
@@ -38,10 +47,10 @@ def label(text: object, tone: str = "secondary", icon: str = "", title: str = ""
     return {"text": text, "tone": tone, "icon": icon, "title": title}
 
 
-@register.inclusion_tag("components/risk.html")
-def risk(level: str) -> dict[str, Any]:
+@register.simple_tag
+def risk(level: str) -> SafeString:
     """`level`: low, medium, high, critical."""
-    return {"level": level}
+    return _kept("risk", level=str(level))
 
 
 @register.inclusion_tag("components/state.html")
