@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 
 import config.celery  # noqa: F401  ringing needs the Celery application
+from apps.core import heap
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
@@ -29,3 +30,4 @@ def announce_setup() -> None:
 
 
 announce_setup()
+heap.settle()
