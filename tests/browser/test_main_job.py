@@ -86,7 +86,7 @@ def _revoke(page: Page, job: Job) -> None:
     page.get_by_role("link", name="Tokens", exact=True).click()
     page.get_by_role("searchbox").fill(f"{job.mark}-leaving")
     expect(page.locator("[data-row]")).to_have_count(1)
-    page.get_by_role("link", name=f"{job.mark}-leaving").click()
+    page.get_by_role("link", name=f"{job.mark}-leaving", exact=True).click()
     page.get_by_role("link", name="Revoke").click()
     expect(page.locator("main")).to_contain_text("Goes on working")
     page.get_by_role("button", name="Revoke access").click()

@@ -72,7 +72,7 @@ def _revoke(page: Page, job: Job) -> None:
     page.get_by_role("link", name="Tokens", exact=True).click()
     page.get_by_role("searchbox").fill(f"{job.mark}-leaving")
     page.get_by_role("button", name="Filter").click()
-    page.get_by_role("link", name=f"{job.mark}-leaving").click()
+    page.get_by_role("link", name=f"{job.mark}-leaving", exact=True).click()
     page.get_by_role("link", name="Revoke").click()
     page.get_by_role("button", name="Revoke access").click()
     expect(page).to_have_url(job.patrol.url + TOKENS)

@@ -207,9 +207,12 @@ def test_filters_that_fit_nothing_say_so(desk: Desk) -> None:
     assert "Nothing waits" not in page.text
 
 
-def test_a_filtered_list_says_so_and_how_to_see_all(desk: Desk) -> None:
-    assert "Filtered." in get(desk.browser, QUEUE, risk="1").text
-    assert "Filtered." not in get(desk.browser, QUEUE, sort="risk").text
+def test_a_filtered_list_says_by_what_and_how_to_take_it_away(desk: Desk) -> None:
+    chips = get(desk.browser, QUEUE, risk="1", sort="risk").all("a", class_="FilterChip")
+    assert [(one.text.split(" Take")[0], one.attributes["href"]) for one in chips] == [
+        ("Risk: Medium or more", f"{QUEUE}?sort=risk")
+    ]
+    assert get(desk.browser, QUEUE, sort="risk").all("a", class_="FilterChip") == []
 
 
 def test_a_reading_that_fails_is_told_beside_what_was_last_seen(desk: Desk) -> None:

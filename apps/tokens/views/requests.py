@@ -57,6 +57,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "empty": freshness.empty_queue(organizations) if waits_for_nothing else None,
         "count": None if fresh.never and not page.rows else page.counted,
         "back": request.get_full_path(),
+        "chips": form.chips(request.path),
         "travelling": travelling.travelling(organizations, reader(request).pk),
         "as_app": may_be_sent_as_app(row.organization for row in page.rows if not row.look_only),
         "permitted": permitted,
