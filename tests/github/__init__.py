@@ -23,6 +23,11 @@ class GitHub:
         state: dict[str, Any] = self._get("state")
         return state
 
+    def contents(self, organization: str) -> dict[str, Any]:
+        """Everything it holds of one organization: members, repositories, requests, grants."""
+        contents: dict[str, Any] = self._get(f"state?organization={organization}")
+        return contents
+
     def pending(self, organization: str) -> list[int]:
         """The ids of the requests that wait there."""
         return self._ids(organization, "requests")
@@ -63,7 +68,7 @@ class GitHub:
         requests.delete(f"{self.url}/_simulator/grants/{pat_id}", timeout=TIMEOUT).raise_for_status()
 
     def _ids(self, organization: str, what: str) -> list[int]:
-        return sorted(int(one["id"]) for one in self._get(f"state?organization={organization}")[what])
+        return sorted(int(one["id"]) for one in self.contents(organization)[what])
 
     def _get(self, what: str) -> Any:
         answer = requests.get(f"{self.url}/_simulator/{what}", timeout=TIMEOUT)
