@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from apps.effects.models import Effect
 from apps.policy.permissions import PermissionLine, lines_of
-from apps.tokens.models import GrantRequest, Review, ToldDecision
+from apps.tokens.models import Grant, GrantRequest, Review, ToldDecision
 from apps.tokens.queries.changes import Change, access_changes, said
 from apps.tokens.queries.rows import GrantRow
 
@@ -39,16 +41,21 @@ class Approval:
         return not self.digest
 
 
-def approval_of(row: GrantRow, requests: Sequence[GrantRequest]) -> Approval | None:
-    """The newest approval of the token, whose requests these are; one query, or two. None: nobody told who it was."""
-    reviews = Review.objects.filter(
-        grant_request__in=[one.pk for one in requests],
-        action=Review.Action.APPROVE,
-        effect__state=Effect.State.CONFIRMED,
-    )
-    review = reviews.select_related("effect", "grant_request").order_by("-pk").first() if requests else None
-    if review is not None:
-        return _decided_here(review, row)
+def reviews_of(grant: Grant, requests: Sequence[GrantRequest]) -> list[Review]:
+    """Of the grant, and approvals of its token's requests, the newest first; one query."""
+    approvals = Q(grant_request__in=[one.pk for one in requests], action=Review.Action.APPROVE)
+    found = Review.objects.filter(Q(grant=grant) | approvals)
+    return list(found.select_related("effect", "grant_request").order_by("-pk"))
+
+
+def approval_of(row: GrantRow, reviews: Sequence[Review]) -> Approval | None:
+    """The newest approval of the token, among these or on github.com; a query at the most.
+
+    None: nobody told who it was.
+    """
+    for review in reviews:
+        if review.action == Review.Action.APPROVE and review.effect.state == Effect.State.CONFIRMED:
+            return _decided_here(review, row)
     told = ToldDecision.objects.filter(
         organization=row.organization, token_id=row.token.token_id, action=ToldDecision.Action.APPROVED
     )

@@ -12,8 +12,9 @@ from apps.audit import queries as audit
 from apps.github.models import Member, Organization, Repository
 from apps.policy.permissions import PermissionLine, grouped, lines_of
 from apps.tokens import sentences
-from apps.tokens.models import Grant, GrantRequest, Token, WiderGrant
+from apps.tokens.models import Grant, GrantRequest, Review, Token, WiderGrant
 from apps.tokens.queries.alarms import Alarm, alarms_of
+from apps.tokens.queries.approvals import Approval, approval_of, reviews_of
 from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
 from apps.tokens.queries.elsewhere import Elsewhere, elsewhere
@@ -92,6 +93,7 @@ class TokenDetail(Detail):
     row: GrantRow
     versions: list[Version]
     requests: list[GrantRequest]
+    approval: Approval | None
     bring_back: BringBack | None
 
 
@@ -135,13 +137,16 @@ def token_detail(organization: Organization, pat_id: int, reader_id: int) -> Tok
     if grant is None:
         return None
     repositories, granted, asked = _repositories(grant), _granted(grant), _asked(grant)
-    (row,) = grant_rows([grant], reader_id, _known(grant, repositories, granted))
+    requests = [one for one in asked if one.token_id == grant.token_id]
+    reviews = reviews_of(grant, requests)
+    (row,) = grant_rows([grant], reader_id, _known(grant, repositories, granted, reviews))
     versions = list(grant.token.versions.order_by("-seq")[: SHOWN_VERSIONS + 1])
     return TokenDetail(
         **_detail(row, grant, repositories, granted, asked),
         row=row,
         versions=lineage(versions)[:SHOWN_VERSIONS],
-        requests=[one for one in asked if one.token_id == grant.token_id],
+        requests=requests,
+        approval=approval_of(row, reviews),
         bring_back=bring_back(row, repositories, granted, asked),
     )
 
@@ -189,9 +194,14 @@ def _asked(access: GrantRequest | Grant) -> list[GrantRequest]:
     return list(mine.select_related("token").order_by("-requested_at", "-pk")[:MOST_HOLDINGS])
 
 
-def _known(access: GrantRequest | Grant, repositories: list[Repository], granted: list[Grant]) -> Known:
+def _known(
+    access: GrantRequest | Grant,
+    repositories: list[Repository],
+    granted: list[Grant],
+    reviews: list[Review] | None = None,
+) -> Known:
     owner = access.organization_id, access.token.owner_id
-    return Known({access.pk: [one.pk for one in repositories]}, Counter({owner: len(granted)}))
+    return Known({access.pk: [one.pk for one in repositories]}, Counter({owner: len(granted)}), reviews)
 
 
 # --- putting together ------------------------------------------------------------------------------------------

@@ -193,10 +193,14 @@ class GrantRow(AccessRow):
 
 @dataclass(frozen=True)
 class Known:
-    """What a page has read anyway: repository ids by row, active grants by (organization, token owner)."""
+    """What a page has read anyway: repository ids by row, active grants by (organization, token owner).
+
+    `reviews` of the rows, the newest first, maybe among others; None: to be read.
+    """
 
     repositories: Mapping[int, Collection[int]]
     holdings: Counter[tuple[int, int]]
+    reviews: Sequence[Review] | None = None
 
 
 def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
@@ -258,7 +262,7 @@ def _read(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> Known:
 def _parts(
     accesses: "Sequence[GrantRequest] | Sequence[Grant]", reader_id: int, known: Known
 ) -> dict[int, dict[str, Any]]:
-    now, decisions = clock.now(), _decisions(accesses)
+    now, decisions = clock.now(), _decisions(accesses, known.reviews)
     parts: dict[int, dict[str, Any]] = {}
     for one in accesses:
         facts = facts_of(one, known.repositories.get(one.pk, ()))
@@ -299,14 +303,18 @@ def _counts_itself(access: GrantRequest | Grant) -> int:
     return int(isinstance(access, Grant) and access.state == Grant.State.ACTIVE)
 
 
-def _decisions(accesses: "Sequence[GrantRequest] | Sequence[Grant]") -> dict[int, list[Decision]]:
+def _decisions(
+    accesses: "Sequence[GrantRequest] | Sequence[Grant]", reviews: Sequence[Review] | None
+) -> dict[int, list[Decision]]:
     """The decisions on each, newest first."""
     if not accesses:
         return {}
     column = "grant_request_id" if isinstance(accesses[0], GrantRequest) else "grant_id"
-    reviews = Review.objects.filter(**{f"{column}__in": [one.pk for one in accesses]}).select_related("effect")
+    if reviews is None:
+        mine = Review.objects.filter(**{f"{column}__in": [one.pk for one in accesses]})
+        reviews = list(mine.select_related("effect").order_by("-pk"))
     found: dict[int, list[Decision]] = defaultdict(list)
-    for review in reviews.order_by("-pk"):
+    for review in reviews:
         found[getattr(review, column)].append(decision_of(review))
     return found
 

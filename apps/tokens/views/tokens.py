@@ -17,7 +17,6 @@ from apps.tokens.kinds import GRANTS
 from apps.tokens.models import RevocationPreview
 from apps.tokens.queries import details, facets, freshness, grants, saved_views, seen, travelling
 from apps.tokens.queries.addressing import query_of, view_query
-from apps.tokens.queries.approvals import approval_of
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.permitted import permitted_on
 from apps.tokens.queries.rows import GrantRow
@@ -87,11 +86,8 @@ def token_detail(request: HttpRequest, login: str, pat_id: int) -> HttpResponse:
     if detail is None:
         raise Http404
     context: dict[str, object] = {
-        "organization": organization,
-        "row": detail.row,
-        "detail": detail,
-        "approval": approval_of(detail.row, detail.requests),
-    }
+        "organization": organization, "row": detail.row, "detail": detail, "approval": detail.approval
+    }  # fmt: skip
     return render_part(request, "tokens/token_detail.html", "whole", context)
 
 
