@@ -18,7 +18,7 @@ from apps.dashboard.setup import at_github, browser, sources, steps
 from apps.dashboard.setup.acts import done
 from apps.dashboard.setup.views import during_setup
 from apps.github import allowing, errors, web
-from apps.github.models import Installation, Organization
+from apps.github.models import Installation, InstallationQuerySet, Organization
 from apps.github.services import governance_app
 from apps.tokens.queries import freshness
 from apps.tokens.views.common import FINISHED, reader
@@ -85,10 +85,7 @@ def checks(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     access.require_administrator(user)
     app, owned = governance_app(), access.owned_organizations(user)
-    organizations = [
-        _reading(one)
-        for one in Installation.objects.live().filter(organization__in=owned).select_related("organization")
-    ]
+    organizations = _readings(Installation.objects.live().filter(organization__in=owned))
     context = {
         "checks": _shown(organizations),
         "organizations": organizations,
@@ -106,10 +103,10 @@ def checks(request: HttpRequest) -> HttpResponse:
 def reading(request: HttpRequest, login: str) -> HttpResponse:
     """How far the first reading of one of the reader's organizations is."""
     organization = access.owned_organization(reader(request), login)
-    installation = Installation.objects.live().select_related("organization").filter(organization=organization).first()
-    if installation is None:
+    readings = _readings(Installation.objects.live().filter(organization=organization))
+    if not readings:
         raise Http404
-    one = _reading(installation)
+    one = readings[0]
     status = FINISHED if swaps(request) and not one.progress.running else 200
     return render_part(request, "dashboard/setup_reading.html", "line", {"one": one}, status=status)
 
@@ -159,10 +156,16 @@ class Reading:
     back: str
 
 
-def _reading(installation: Installation) -> Reading:
+def _readings(installations: InstallationQuerySet) -> list[Reading]:
+    found = list(installations.select_related("organization"))
+    progress = freshness.progress_of([one.organization for one in found])
+    return [_reading(one, progress[one.organization.pk]) for one in found]
+
+
+def _reading(installation: Installation, progress: freshness.Progress) -> Reading:
     organization = installation.organization
     back = reverse("tokens:request-list", args=[organization.login])
-    return Reading(organization, freshness.progress(organization), sources.lines(installation), back)
+    return Reading(organization, progress, sources.lines(installation), back)
 
 
 def _shown(organizations: list[Reading]) -> list[setup.Check]:
