@@ -5,27 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
-from apps.accounts.models import Membership
 from apps.core import clock
-from apps.github import permitted, webhook_address
-from apps.github.models import Delivery, Installation, Organization
+from apps.github import permitted
+from apps.github.models import Organization
 from apps.github.permissions import LOOK_ONLY, REQUESTS, TOKENS, in_words, lacking
 from apps.policy.risk import Risk
-from apps.tokens.models import (
-    FOREVER,
-    Grant,
-    GrantRequest,
-    Quarantine,
-    StatedPolicy,
-    SyncState,
-    Tally,
-    Walk,
-    WiderGrant,
-)
-from apps.tokens.queries import freshness, liveness
+from apps.tokens.models import GrantRequest, Tally, Walk, WiderGrant
+from apps.tokens.queries import freshness
 from apps.tokens.queries.freshness import Progress
 from apps.tokens.queries.seconding import proposals_for
 
@@ -147,68 +135,6 @@ def _asking(ids: list[int]) -> Iterable[int]:
     return (organization_id for (organization_id, _), state in latest.items() if state == Walk.State.ASKS)
 
 
-def vanishing(organization: Organization) -> list[Walk]:
-    """The latest walks that stopped and ask, one for each list at the most."""
-    latest: dict[str, Walk] = {}
-    for walk in organization.walks.exclude(state=Walk.State.WALKING).order_by("-started_at", "-pk")[:10]:
-        latest.setdefault(walk.listing, walk)
-    return [walk for walk in latest.values() if walk.state == Walk.State.ASKS]
-
-
-@dataclass(frozen=True)
-class Observation:
-    """Something Patrol saw that speaks for or against an entered setting. `agrees` None: it proves nothing."""
-
-    text: str
-    agrees: bool | None = None
-
-
-@dataclass(frozen=True)
-class Observations:
-    """What was seen, setting by setting."""
-
-    approval: list[Observation]
-    lifetime: list[Observation]
-
-
-def observations(organization: Organization, stated: StatedPolicy | None) -> Observations:
-    """Count what GitHub's lists show about approval and lifetimes since the first sync."""
-    unasked = freshness.granted_unasked([organization])
-    pending = GrantRequest.objects.pending().filter(organization=organization).count()
-    required = stated.approval_required if stated else None
-    approval = []
-    if unasked:
-        noun = "token" if unasked == 1 else "tokens"
-        approval.append(Observation(f"{unasked} {noun} appeared without a request we saw", required is not True))
-    if pending:
-        noun = "request waits" if pending == 1 else "requests wait"
-        approval.append(Observation(f"{pending} {noun} for approval now", required is not False))
-    if not approval:
-        approval.append(Observation("No request and no new token was seen since the first sync"))
-    return Observations(approval, _lifetimes(organization, stated.fine_grained_max_days if stated else None))
-
-
-def _lifetimes(organization: Organization, limit: int | None) -> list[Observation]:
-    active = Grant.objects.active().filter(organization=organization, ends_at__gt=clock.now())
-    endless = active.filter(ends_at=FOREVER).count()
-    seen = []
-    if endless:
-        noun = "active token never expires" if endless == 1 else "active tokens never expire"
-        seen.append(Observation(f"{endless} {noun}", None if limit is None else False))
-    if limit is not None:
-        ending = active.filter(ends_at__lt=FOREVER)
-        beyond = ending.filter(ends_at__gt=F("access_granted_at") + timedelta(days=limit + 1)).count()
-        if beyond:
-            noun = "active token lives" if beyond == 1 else "active tokens live"
-            seen.append(Observation(f"{beyond} {noun} longer than {limit} days from its approval", False))
-    return seen or [Observation("No active token lives longer than entered", True if limit else None)]
-
-
-def quarantined(organization: Organization) -> list[Quarantine]:
-    """Items of GitHub's lists that could not be read."""
-    return list(Quarantine.objects.filter(organization=organization).order_by("-seen_at")[:50])
-
-
 @dataclass(frozen=True)
 class Waits:
     """What waits in one organization: `pending` requests, `proposals` for the reader's consent, grants that are `wider`
@@ -228,9 +154,9 @@ def waits(organization_ids: list[int], reader_id: int) -> dict[int, Waits]:
     proposals = proposals_for(reader_id).filter(organization=OuterRef("pk"))
     wider = WiderGrant.objects.open().filter(organization=OuterRef("pk"))
     rows = Organization.objects.filter(pk__in=organization_ids).annotate(
-        pending=_count(pending, "pk"),
-        proposals=_count(proposals, "pk"),
-        wider=_count(wider, "grant"),
+        pending=counted(pending, "pk"),
+        proposals=counted(proposals, "pk"),
+        wider=counted(wider, "grant"),
         number=Subquery(proposals.order_by("-pk").values("grant_request__pat_request_id")[:1]),
         pat_id=Subquery(wider.order_by("-pk").values("grant__pat_id")[:1]),
     )
@@ -238,37 +164,7 @@ def waits(organization_ids: list[int], reader_id: int) -> dict[int, Waits]:
     return {pk: Waits(pending or 0, mine or 0, more or 0, *named) for pk, pending, mine, more, *named in found}
 
 
-def _count(rows: "QuerySet[Any]", what: str) -> Subquery:
+def counted(rows: "QuerySet[Any]", what: str) -> Subquery:
+    """How many there are in one organization, to be asked beside other things; null where none is."""
     counted = rows.order_by().values("organization").annotate(count=Count(what, distinct=True))
     return Subquery(counted.values("count"))
-
-
-def known_roles(organization: Organization) -> list[Membership]:
-    """Owners who have signed in to Patrol."""
-    return list(
-        Membership.objects.filter(organization=organization, role=Membership.Role.ADMIN)
-        .select_related("user")
-        .order_by("user__login")
-    )
-
-
-def last_delivery(organization: Organization) -> datetime | None:
-    """When the last webhook message about the organization came; None where none of the kept ones is."""
-    came = Delivery.objects.filter(organization_id=organization.pk, state=Delivery.State.PROCESSED)
-    return came.order_by("-received_at").values_list("received_at", flat=True).first()
-
-
-def liveness_of(organization: Organization) -> dict[str, object]:
-    """Whether webhooks are expected, and by which setting and address; how the organization is polled if it is."""
-    state = SyncState.objects.filter(organization=organization).first()
-    return {
-        "webhooks_expected": webhook_address.expected(),
-        "webhooks_setting": settings.WEBHOOKS,
-        "webhook_url": settings.WEBHOOK_URL,
-        "polled": liveness.polled([organization], {organization.pk: state} if state else {}),
-    }
-
-
-def installation(organization: Organization) -> Installation | None:
-    """Patrol's live installation, with the permissions it was given."""
-    return Installation.objects.live().filter(organization=organization).select_related("app").first()

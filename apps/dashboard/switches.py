@@ -37,9 +37,8 @@ class Progress(State):
     accept_url: str
 
 
-def states(organization: Organization) -> list[State]:
-    """Looking first, then what can be turned on; one query."""
-    held = permitted.held([organization.pk]).get(organization.pk, {})
+def states(held: permitted.Permissions) -> list[State]:
+    """Looking first, then what can be turned on, by what Patrol's App holds there."""
     return [State(one, titled(lacking(held, one.permissions))) for one in (LOOKING, *SWITCHES)]
 
 

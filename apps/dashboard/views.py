@@ -13,10 +13,11 @@ from apps.audit.models import INSTANCE
 from apps.core import paging
 from apps.core.errors import RuleBroken
 from apps.core.htmx import render_part, swaps
-from apps.dashboard import leaving, queries, switches, trends_views
+from apps.dashboard import leaving, queries, settings_queries, switches, trends_views
 from apps.dashboard.forms import ActivityFilterForm, DecisionSettingsForm, StatedPolicyForm, initial_of
 from apps.github import facts
 from apps.github.models import Organization
+from apps.github.services import live_installation
 from apps.tokens import sentences, services
 from apps.tokens.inheritance import inherited, instance_defaults
 from apps.tokens.models import DecisionSettings
@@ -85,9 +86,9 @@ def _activity(request: HttpRequest, organizations: list[Organization], current: 
 def settings(request: HttpRequest, login: str) -> HttpResponse:
     """GitHub's own settings as entered, what was observed, and how the organization is read."""
     user = reader(request)
-    organization = access.owned_organization(user, login)
-    stated = getattr(organization, "stated_policy", None)
-    form = StatedPolicyForm(request.POST or None, initial=_initial(stated))
+    known = settings_queries.known(access.owned_organization(user, login))
+    organization = known.organization
+    form = StatedPolicyForm(request.POST or None, initial=_initial(known.stated))
     if request.method == "POST" and form.is_valid():
         try:
             services.state_policy(user=user, organization=organization, **form.cleaned_data)
@@ -96,7 +97,7 @@ def settings(request: HttpRequest, login: str) -> HttpResponse:
         else:
             messages.success(request, "Saved. Patrol now compares what it sees with what you entered.")
             return redirect("dashboard:settings", login=organization.login)
-    return _settings(request, organization, form, _decision_form(organization))
+    return _settings(request, known, form, _decision_form(known.decides))
 
 
 @login_required
@@ -104,8 +105,9 @@ def settings(request: HttpRequest, login: str) -> HttpResponse:
 def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
     """How decisions of the organization are taken from now on."""
     user = reader(request)
-    organization = access.owned_organization(user, login)
-    form = DecisionSettingsForm(request.POST, inherited=inherited(_own(organization), instance_defaults()))
+    known = settings_queries.known(access.owned_organization(user, login))
+    organization = known.organization
+    form = DecisionSettingsForm(request.POST, inherited=inherited(known.decides, instance_defaults()))
     if form.is_valid():
         try:
             services.change_decision_settings(user=user, organization=organization, **form.said)
@@ -114,23 +116,18 @@ def decision_settings(request: HttpRequest, login: str) -> HttpResponse:
         else:
             messages.success(request, "Saved. It holds for decisions from now on.")
             return redirect("dashboard:settings", login=organization.login)
-    stated = getattr(organization, "stated_policy", None)
-    return _settings(request, organization, StatedPolicyForm(initial=_initial(stated)), form)
+    return _settings(request, known, StatedPolicyForm(initial=_initial(known.stated)), form)
 
 
-def _own(organization: Organization) -> DecisionSettings | None:
-    return getattr(organization, "decision_settings", None)
-
-
-def _decision_form(organization: Organization) -> DecisionSettingsForm:
-    own = _own(organization)
+def _decision_form(own: DecisionSettings | None) -> DecisionSettingsForm:
     return DecisionSettingsForm(initial=initial_of(own), inherited=inherited(own, instance_defaults()))
 
 
 def _settings(
-    request: HttpRequest, organization: Organization, form: StatedPolicyForm, decision_form: DecisionSettingsForm
+    request: HttpRequest, known: settings_queries.Known, form: StatedPolicyForm, decision_form: DecisionSettingsForm
 ) -> HttpResponse:
-    stated = getattr(organization, "stated_policy", None)
+    organization = known.organization
+    installation = live_installation(organization.pk)
     return render(
         request,
         "dashboard/organization_settings.html",
@@ -138,18 +135,18 @@ def _settings(
             "organization": organization,
             "form": form,
             "decision_form": decision_form,
-            "decision_settings": _own(organization),
-            "stated": stated,
-            "observed": queries.observations(organization, stated),
-            "sync": getattr(organization, "sync", None),
-            "asking": queries.vanishing(organization),
-            "quarantined": queries.quarantined(organization),
-            "owners": queries.known_roles(organization),
+            "decision_settings": known.decides,
+            "stated": known.stated,
+            "observed": settings_queries.observations(known),
+            "sync": known.sync,
+            "asking": settings_queries.vanishing(organization),
+            "quarantined": settings_queries.quarantined(organization),
+            "owners": settings_queries.known_roles(organization),
             "answers": facts.answers(),
-            "installation": queries.installation(organization),
-            "switches": switches.states(organization),
-            "last_delivery": queries.last_delivery(organization),
-            **queries.liveness_of(organization),
+            "installation": installation,
+            "switches": switches.states(installation.permissions if installation else {}),
+            "last_delivery": known.delivered_at,
+            **settings_queries.liveness_of(known),
         },
         status=422 if form.errors or decision_form.errors else 200,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, Max, Min, OuterRef, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from apps.core import clock
 from apps.github.models import Member, Organization
@@ -166,19 +166,22 @@ def empty_queue(organizations: Sequence[Organization]) -> EmptyQueue:
 
 
 def granted_unasked(organizations: Sequence[Organization]) -> int:
-    """Tokens that were granted after the first reading without a request we saw.
-
-    Owners' own tokens are approved by GitHub at once, so they prove nothing and are left out:
-    https://docs.github.com/organizations/managing-programmatic-access-to-your-organization/managing-requests-for-personal-access-tokens-in-your-organization
-    """
+    """Tokens that were granted after the first reading without a request we saw; two queries."""
     walks = Walk.objects.filter(organization__in=organizations, state=Walk.State.COMPLETE)
     since = Q()
     for row in walks.values("organization_id").annotate(first=Min("finished_at")):
         since |= Q(organization_id=row["organization_id"], access_granted_at__gt=row["first"])
-    if not since:
-        return 0
+    return unasked(since).count() if since else 0
+
+
+def unasked(since: Q) -> "QuerySet[Grant]":
+    """Grants of those, without a request we saw.
+
+    Owners' own tokens are approved by GitHub at once, so they prove nothing and are left out:
+    https://docs.github.com/organizations/managing-programmatic-access-to-your-organization/managing-requests-for-personal-access-tokens-in-your-organization
+    """
     owners = Member.objects.filter(organization=OuterRef("organization"), user_id=OuterRef("owner_id"), role="admin")
     asked = GrantRequest.objects.filter(token=OuterRef("token"))
     # Whatever became of them: the index by age begins with the state.
     granted = Grant.objects.filter(since, state__in=Grant.State.values)
-    return granted.filter(~Exists(owners), ~Exists(asked)).count()
+    return granted.filter(~Exists(owners), ~Exists(asked))
