@@ -1,0 +1,107 @@
+"""A page asks the database a dozen times at the most, and no oftener when there is more to show."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.tokens.models import Grant, GrantRequest, OrganizationGroup, RevocationPreview, SavedView
+from tests.architecture.test_views import PATTERNS
+from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
+from tests.conftest import settle, sign_in
+from tests.dashboard.test_defaults import save
+from tests.github import GitHub
+from tests.tokens.desk import Desk
+
+pytestmark = pytest.mark.database
+MOST = 12
+MORE = {"dashboard:setup-checks": 18}
+"""It tries out all that Patrol stands on: the connection, each table and migration, the App, every reading."""
+NO_PAGES = {
+    "dashboard:setup-installed": "reads the organizations anew when GitHub sends somebody back, and leads on",
+    "dashboard:leave-demo": "only in the demo",
+    **{name: "only until Patrol is set up" for name in PATTERNS if name.startswith("dashboard:setup-")
+       and name.rsplit("-", 1)[1] in {"github", "organizations", "create", "hand", "created", "install"}},
+    "accounts:callback": "only with what GitHub sends along",
+}  # fmt: skip
+A_PAGE = 25
+"""What is more than a page is counted as well."""
+SEARCHES = ["/find/?q=e", "/find/palette/?q=e", "/requests/?q=e&risk=1", "/tokens/?q=e&permission=contents&level=write"]
+
+
+@pytest.fixture
+def desk(patrol: GitHub) -> Desk:
+    """An owner who looks after this Patrol as well; one of each is there, and lists of more than a page."""
+    desk = Desk(patrol)
+    for number in range(A_PAGE):
+        patrol.grant(organization=ORGANIZATION, login=MEMBER, name=f"one-of-a-page-{number}")
+        patrol.ask(organization=ORGANIZATION, login=MEMBER, name=f"one-of-a-page-{number}")
+    User.objects.update(is_administrator=True)
+    _one_more(desk)
+    return desk
+
+
+def _one_more(desk: Desk) -> None:
+    """Of everything that pages show, once more."""
+    number = GrantRequest.objects.count()
+    desk.request(login=MEMBER, name=f"asked-{number}")
+    grant = desk.grant(login=MEMBER, name=f"given-{number}", expires_in_days=None)
+    desk.deny(desk.request(login=MEMBER, name=f"denied-{number}"), reason="no")
+    desk.revoke(grant)
+    save(desk.browser, "/groups/new/", name=f"Group {number}", organizations=[desk.organization.pk], undo_seconds="5")
+    for path in ("/tokens/", f"/orgs/{ORGANIZATION}/tokens/"):
+        desk.browser.post(f"{path}revoke/matching/?q=e")
+        desk.browser.post(f"{path}views/", {"name": f"View {number}", "query": f"q={number}"})
+
+
+def _grown(desk: Desk) -> None:
+    """Another organization, another owner, and a multiple of all rows."""
+    settle()
+    other = Desk(desk.github, OWNER, OTHER_ORGANIZATION)
+    sign_in(Client(), SECOND_OWNER)
+    for number in range(3):
+        _one_more(desk)
+        other.request(login=MEMBER, name=f"elsewhere-{number}")
+        other.grant(login=MEMBER, name=f"elsewhere-{number}")
+
+
+def _pages() -> dict[str, str]:
+    """The address of every page, about one of what is there, by its name."""
+    grant = Grant.objects.active().filter(owner_login=MEMBER, repositories__organization__login=ORGANIZATION)[0]
+    request = GrantRequest.objects.pending().filter(organization__login=ORGANIZATION)[0]
+    values = {
+        "login": ORGANIZATION, "key": "decisions", "name": grant.repositories.all()[0].name,
+        "pat_request_id": request.pat_request_id, "pat_id": grant.pat_id, "person": MEMBER, "number": grant.owner_id,
+        "group_id": OrganizationGroup.objects.all()[0].pk, "view_id": SavedView.objects.all()[0].pk,
+        "organization_id": grant.organization_id, "installation_id": 1,
+    }  # fmt: skip
+    previews = RevocationPreview.objects.filter
+    pages = {}
+    for name, pattern in PATTERNS.items():
+        values["preview_id"] = previews(organization__isnull="all-" in name)[0].pk
+        pages[name] = reverse(name, kwargs={key: values[key] for key in pattern.pattern.converters})
+    return {**pages, **{address: address for address in SEARCHES}}
+
+
+def _counted(browser: Client) -> dict[str, int]:
+    """How often each page asks the database, once it was seen: by then messages were told."""
+    counts = {}
+    for name, address in _pages().items():
+        answer = browser.get(address)
+        if name in NO_PAGES or answer.status_code == 405:
+            continue
+        with CaptureQueriesContext(connection) as asked:
+            assert browser.get(address).status_code in (200, 302), f"{name}, {address}: {answer.status_code}"
+        counts[name] = len(asked)
+    return counts
+
+
+def test_every_page_asks_the_database_seldom_and_no_oftener_for_more(desk: Desk) -> None:
+    few = _counted(desk.browser)
+    assert len(few) > 40
+    assert {name: count for name, count in few.items() if count > MORE.get(name, MOST)} == {}
+    _grown(desk)
+    many = _counted(desk.browser)
+    assert {name: (few[name], count) for name, count in many.items() if count > few[name]} == {}
