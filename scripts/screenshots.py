@@ -32,10 +32,13 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 WAIT_SECONDS = 120.0
 PAGES = {
     "overview": "/",
+    "organization": f"/orgs/{ORGANIZATION}/",
     "requests": f"/orgs/{ORGANIZATION}/requests/",
     "request": "",  # the first one of the queue
     "tokens": f"/orgs/{ORGANIZATION}/tokens/",
     "token": "",
+    "person": "",  # whose token that is
+    "repository": "",
     "activity": f"/orgs/{ORGANIZATION}/activity/",
     "settings": f"/orgs/{ORGANIZATION}/settings/",
 }
@@ -88,7 +91,12 @@ def prepare(page: Page, address: str) -> dict[str, str]:
     _decide(page, address + queue[-2], "Deny", "Please ask for the one repository you need.")
     activity = address + PAGES["activity"]
     _until(page, activity, lambda: _says(page, " approved ") and _says(page, " denied "), "GitHub's answers")
-    return {"request": queue[0], "token": _links(page, address + PAGES["tokens"], r"/tokens/\d+/$")[0]}
+    named = f"{address}{PAGES['tokens']}?selection=subset"
+    token = _links(page, named, r"/tokens/\d+/$")[0]
+    person, repository = (
+        _links(page, address + token, one)[0] for one in (r"/people/.+/\d+/$", r"/repositories/[^/]+/$")
+    )
+    return {"request": queue[0], "token": token, "person": person, "repository": repository}
 
 
 def _says(page: Page, words: str) -> bool:
