@@ -7,6 +7,7 @@ does not know is kept and said to be unknown: GitHub adds permissions, and hidin
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from apps.policy.catalogue import CATALOGUE, Group
 from apps.policy.facts import Permissions
@@ -14,6 +15,7 @@ from apps.policy.facts import Permissions
 # How much a level allows. One that Patrol does not know may allow anything, so it stands above all.
 LEVELS = {"none": 0, "read": 1, "write": 2, "admin": 3}
 UNKNOWN_LEVEL = 4
+SHOWN_CHANGES = 3
 
 
 def rank(level: str) -> int:
@@ -34,6 +36,14 @@ class PermissionLine:
     group: Group = Group.OTHER
     known: bool = True
     was: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A set in one line: what `changes` something (empty: nothing does), and how much it only `reads` besides."""
+
+    changes: str
+    reads: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,42 @@ def sort_lines(lines: Iterable[PermissionLine]) -> tuple[PermissionLine, ...]:
     return tuple(
         sorted(lines, key=lambda one: (-rank(one.level), groups.index(one.group), one.title, one.kind, one.name))
     )
+
+
+def summary(lines: Iterable[PermissionLine]) -> Summary:
+    """Of lines that `lines_of` sorted."""
+    every = list(lines)
+    changing, reading = [one for one in every if one.writes], [one.title for one in every if not one.writes]
+    return Summary(_changing(changing), _reading_too(reading) if changing else _only_reading(reading))
+
+
+def _changing(lines: list[PermissionLine]) -> str:
+    """The first by their level: "Administers Secrets; Writes Contents, organization Members and 2 more"."""
+    levels = groupby(lines[:SHOWN_CHANGES], lambda one: one.level)
+    said = "; ".join(f"{_VERBS.get(level) or f'Level “{level}” on'} {_names(those)}" for level, those in levels)
+    more = len(lines) - SHOWN_CHANGES
+    return f"{said} and {more} more" if more > 0 else said
+
+
+def _names(lines: Iterable[PermissionLine]) -> str:
+    return ", ".join(f"organization {one.title}" if one.kind == "organization" else one.title for one in lines)
+
+
+def _reading_too(titles: list[str]) -> str:
+    if not titles:
+        return ""
+    return f"reads {titles[0]}" if len(titles) == 1 else f"reads {len(titles)} more"
+
+
+def _only_reading(titles: list[str]) -> str:
+    if not titles:
+        return "No permissions: reads what is public"
+    if len(titles) > 2:
+        return f"Reads {titles[0]}, {titles[1]} and {len(titles) - 2} more"
+    return f"Reads {' and '.join(titles)}"
+
+
+_VERBS = {"write": "Writes", "admin": "Administers"}
 
 
 def grouped(lines: Iterable[PermissionLine]) -> tuple[tuple[Group, tuple[PermissionLine, ...]], ...]:

@@ -8,7 +8,17 @@ from hypothesis import given
 
 from apps.policy.catalogue import CATALOGUE, Group
 from apps.policy.facts import Permissions
-from apps.policy.permissions import covers, describe, difference, flat, grouped, lines_of, rank
+from apps.policy.permissions import (
+    Summary,
+    covers,
+    describe,
+    difference,
+    flat,
+    grouped,
+    lines_of,
+    rank,
+    summary,
+)
 from tests.policy.cases import permission_sets
 
 REFERENCE = Path(__file__).parents[3] / "shared/reference/github-permissions.json"
@@ -72,6 +82,38 @@ def test_a_difference_tells_added_upgraded_lowered_and_removed_apart() -> None:
 
 def test_a_token_without_a_grant_yet_adds_everything() -> None:
     assert [one.name for one in difference(None, {"repository": {"issues": "read"}}).added] == ["issues"]
+
+
+def written(*names: str, level: str = "write") -> dict[str, dict[str, str]]:
+    return {"repository": dict.fromkeys(names, level)}
+
+
+@pytest.mark.parametrize(
+    ("permissions", "changes", "reads"),
+    [
+        ({}, "", "No permissions: reads what is public"),
+        (written("issues", level="read"), "", "Reads Issues"),
+        (written("issues", "contents", level="read"), "", "Reads Contents and Issues"),
+        (written("issues", "contents", "pages", level="read"), "", "Reads Contents, Pages and 1 more"),
+        ({"repository": {"contents": "write", "issues": "read"}}, "Writes Contents", "reads Issues"),
+        ({"repository": {"contents": "write", "issues": "read", "pages": "read"}}, "Writes Contents", "reads 2 more"),
+        (
+            {**written("contents"), "organization": {"members": "admin"}},
+            "Administers organization Members; Writes Contents",
+            "",
+        ),
+        (
+            written("issues", "contents", "pages", "packages", "secrets"),
+            "Writes Contents, Pages, Secrets and 2 more",
+            "",
+        ),
+        (written("contents", level="strange"), "Level “strange” on Contents", ""),
+    ],
+)
+def test_one_line_says_what_changes_something_by_name_and_how_much_is_only_read(
+    permissions: Permissions, changes: str, reads: str
+) -> None:
+    assert summary(lines_of(permissions)) == Summary(changes, reads)
 
 
 @given(permission_sets())

@@ -14,13 +14,12 @@ from apps.github import permitted
 from apps.github.models import Organization
 from apps.github.permissions import lacking
 from apps.policy.facts import AccessFacts
-from apps.policy.permissions import PermissionLine, lines_of
+from apps.policy.permissions import PermissionLine, Summary, lines_of, summary
 from apps.policy.risk import Assessment, assess
 from apps.tokens.facts import facts_of
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
 from apps.tokens.models import Grant, GrantRequest, Review, Token
 
-SHOWN_WRITES = 3
 A = TypeVar("A", GrantRequest, Grant)
 ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it."
 
@@ -100,19 +99,9 @@ class AccessRow:
         raise NotImplementedError
 
     @property
-    def writes(self) -> tuple[PermissionLine, ...]:
-        """The permissions that change something, as many as a row shows."""
-        return tuple(line for line in self.lines if line.writes)[:SHOWN_WRITES]
-
-    @property
-    def more_writes(self) -> int:
-        """How many of those a row does not show."""
-        return sum(line.writes for line in self.lines) - len(self.writes)
-
-    @property
-    def reads(self) -> tuple[PermissionLine, ...]:
-        """The permissions that only read."""
-        return tuple(line for line in self.lines if not line.writes)
+    def summary(self) -> Summary:
+        """What it may do, in one line."""
+        return summary(self.lines)
 
     @property
     def decision(self) -> Decision | None:
