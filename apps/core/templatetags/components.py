@@ -41,6 +41,16 @@ def _kept(name: str, **arguments: Any) -> SafeString:
     return render_to_string(f"components/{name}.html", arguments)
 
 
+@register.simple_tag(takes_context=True)
+def organizations(context: Context) -> SafeString:
+    """The reader's organizations, with what waits in each: a page shows them twice and makes them once."""
+    made = context.render_context
+    if "organizations" not in made:
+        made["organizations"] = _render(context, "organizations", {"navigation": context["navigation"]})
+    found: SafeString = made["organizations"]
+    return found
+
+
 @register.inclusion_tag("components/label.html")
 def label(text: object, tone: str = "secondary", icon: str = "", title: str = "") -> dict[str, Any]:
     """A fact in a frame. `tone`: secondary, accent, success, attention, severe, danger, done."""
