@@ -12,7 +12,7 @@ from apps.github import permitted
 from apps.github.models import Organization
 from apps.github.permissions import LOOK_ONLY, REQUESTS, TOKENS, in_words, lacking
 from apps.policy.risk import Risk
-from apps.tokens.models import GrantRequest, Tally, Walk, WiderGrant
+from apps.tokens.models import GrantRequest, Tally, WiderGrant
 from apps.tokens.queries import freshness
 from apps.tokens.queries.freshness import Progress
 from apps.tokens.queries.seconding import proposals_for
@@ -69,9 +69,9 @@ def loaded(organizations: Iterable[Organization]) -> list[Organization]:
 def overview(organizations: Sequence[Organization]) -> list[OrganizationSummary]:
     """A summary of each organization, which is `loaded`; those with most waiting first."""
     ids = [one.pk for one in organizations]
-    queue = _queue(ids)
-    asking = set(_asking(ids))
-    reading = {one.organization.pk: one for one in freshness.freshness(organizations).first_readings}
+    queue, fresh = _queue(ids), freshness.freshness(organizations)
+    asking = {one.pk for one in fresh.asking}
+    reading = {one.organization.pk: one for one in fresh.first_readings}
     may = permitted.held(ids)
     rows = []
     for organization in organizations:
@@ -120,19 +120,6 @@ def _queue(ids: list[int]) -> dict[int, dict[str, Any]]:
         )
     )
     return {row["organization_id"]: dict(row) for row in rows}
-
-
-def _asking(ids: list[int]) -> Iterable[int]:
-    """Organizations whose latest walk stopped because too much would vanish at once."""
-    latest: dict[tuple[int, str], str] = {}
-    for organization_id, listing, state in (
-        Walk.objects.filter(organization_id__in=ids, started_at__gte=clock.now() - timedelta(days=2))
-        .exclude(state=Walk.State.WALKING)
-        .order_by("started_at", "pk")
-        .values_list("organization_id", "listing", "state")
-    ):
-        latest[organization_id, listing] = state
-    return (organization_id for (organization_id, _), state in latest.items() if state == Walk.State.ASKS)
 
 
 @dataclass(frozen=True)
