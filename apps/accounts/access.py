@@ -19,7 +19,7 @@ from apps.github import errors, organizations
 from apps.github.client import Client
 from apps.github.models import Member, Organization
 from apps.github.services import NotConfigured, live_installation
-from apps.github.standing import standings
+from apps.github.standing import Standing, standings
 
 FRESH = timedelta(minutes=5)
 FRESH_FOR_WRITES = timedelta(seconds=60)
@@ -43,12 +43,13 @@ __all__ = [
 class Visible:
     """An organization in a person's navigation; `sso_url` only where the state is sso_required.
 
-    `closed`: Patrol's App was suspended there, or taken off; what it knew is still shown.
+    Where it is closed, `closed` tells how: Patrol's App was suspended there, or taken off; what it knew is still shown.
     """
 
     organization: Organization
     state: Literal["ready", "sso_required", "closed"]
     sso_url: str = ""
+    closed: Standing | None = None
 
 
 def owned_organization(user: User, login: str) -> Organization:
@@ -282,4 +283,4 @@ def _memberships(user: User) -> list[Membership]:
 def _visible(one: Membership) -> Visible:
     if one.sso_required:
         return Visible(one.organization, "sso_required", one.sso_url)
-    return Visible(one.organization, "ready" if one.is_live else "closed")
+    return Visible(one.organization, "ready" if one.is_live else "closed", closed=one.closed)

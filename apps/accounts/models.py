@@ -8,6 +8,7 @@ from django.db import models
 from apps.audit.services import Actor
 from apps.core import crypto
 from apps.github.models import Installation, InstallationQuerySet
+from apps.github.standing import Standing, State
 
 
 class UserManager(BaseUserManager["User"]):
@@ -102,9 +103,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(models.Exists(_there().live()))
 
     def with_standing(self) -> "MembershipQuerySet":
-        """With whether the App works there, and whether it worked there once."""
-        once = _there().filter(is_outside=False)
-        return self.annotate(live_now=models.Exists(_there().live()), live_once=models.Exists(once))
+        """With whether the App works there, whether it worked there once, and when it was suspended or taken off."""
+        once = _there().filter(is_outside=False).order_by("-pk")
+        return self.annotate(
+            live_now=models.Exists(_there().live()),
+            live_once=models.Exists(once),
+            suspended_at=models.Subquery(once.filter(removed_at__isnull=True).values("suspended_at")[:1]),
+            removed_at=models.Subquery(once.values("removed_at")[:1]),
+        )
 
 
 def _there() -> InstallationQuerySet:
@@ -140,3 +146,13 @@ class Membership(models.Model):
     def was_live(self) -> bool:
         """Whether it does or did; known to rows of `with_standing`."""
         return bool(getattr(self, "live_once", False))
+
+    @property
+    def closed(self) -> Standing | None:
+        """How and since when the App does not work there any more; known to rows of `with_standing`."""
+        if self.is_live or not self.was_live:
+            return None
+        suspended_at = getattr(self, "suspended_at", None)
+        if suspended_at is not None:
+            return Standing(State.SUSPENDED, suspended_at)
+        return Standing(State.REMOVED, getattr(self, "removed_at", None))

@@ -60,16 +60,9 @@ def _navigation(request: HttpRequest) -> Navigation:
     places = [_place(one, waits.get(one.organization.pk)) for one in visible]
     login = str(match.kwargs.get("login", "")).lower() if match else ""
     current = next((place for place in places if place.login.lower() == login), None)
-    told_of = [
-        (one.organization.login, waits[one.organization.pk])
-        for one in visible
-        if one.organization.pk in waits and (current is None or one.organization.login == current.login)
-    ]
-    closed = [
-        one.organization for one in visible
-        if one.state == "closed" and (current is None or one.organization.login == current.login)
-    ]  # fmt: skip
-    told = [*closed_notices(closed), *notices(told_of)]
+    here = [one for one in visible if current is None or one.organization.login == current.login]
+    told_of = [(one.organization.login, waits[one.organization.pk]) for one in here if one.organization.pk in waits]
+    told = [*closed_notices(here), *notices(told_of)]
     return Navigation(places, current, tab, access.stale_since(user), told)
 
 

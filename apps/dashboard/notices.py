@@ -1,14 +1,14 @@
 """What waits for an answer of the reader, on top of every page of the organization it is about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
 
+from apps.accounts.access import Visible
 from apps.core import moments
 from apps.dashboard.queries import Waits
-from apps.github.models import Organization
-from apps.github.standing import Standing, State, standings
+from apps.github.standing import Standing, State
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,9 @@ def notices(waits: Iterable[tuple[str, Waits]]) -> list[Notice]:
     return wider + [_proposed(login, one) for login, one in known if one.proposals]
 
 
-def closed_notices(organizations: Sequence[Organization]) -> list[Notice]:
-    """Of organizations where Patrol's App does not work any more; no query where there is none."""
-    known = standings(one.pk for one in organizations) if organizations else {}
-    return [_closed(one.login, known[one.pk]) for one in organizations]
+def closed_notices(visible: Iterable[Visible]) -> list[Notice]:
+    """Of those where Patrol's App does not work any more."""
+    return [_closed(one.organization.login, one.closed) for one in visible if one.closed and one.state == "closed"]
 
 
 def _closed(login: str, standing: Standing) -> Notice:

@@ -7,6 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.core import clock
+from apps.github.models import Installation
 from apps.tokens.models import Grant, GrantRequest, OrganizationGroup, RevocationPreview, SavedView
 from tests.architecture.test_views import PATTERNS
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
@@ -57,7 +59,7 @@ def _one_more(desk: Desk) -> None:
 
 
 def _grown(desk: Desk) -> None:
-    """Another organization, another owner, and a multiple of all rows."""
+    """Another organization, another owner, a multiple of all rows, and an organization that is closed."""
     settle()
     other = Desk(desk.github, OWNER, OTHER_ORGANIZATION)
     sign_in(Client(), SECOND_OWNER)
@@ -65,6 +67,7 @@ def _grown(desk: Desk) -> None:
         _one_more(desk)
         other.request(login=MEMBER, name=f"elsewhere-{number}")
         other.grant(login=MEMBER, name=f"elsewhere-{number}")
+    Installation.objects.filter(organization__login=OTHER_ORGANIZATION).update(suspended_at=clock.now())
 
 
 def _pages() -> dict[str, str]:
