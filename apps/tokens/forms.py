@@ -171,6 +171,12 @@ class RequestFilterForm(AccessFilterForm):
         "approved": "Approved", "denied": "Denied", "ended": "Ended elsewhere", "all": "All requests",
     }  # fmt: skip
 
+    def __init__(self, data: QueryDict, organizations: list[Organization] | None = None) -> None:
+        """A chart leads to the weeks in which something was decided; nobody is asked to choose among them."""
+        super().__init__(data, organizations)
+        if not self.cleaned_data.get("decided"):
+            del self.fields["decided"]
+
     def filters(self) -> RequestFilters:
         """As values."""
         return self.values(RequestFilters)
