@@ -5,7 +5,7 @@ One `Client` holds one token and one connection pool. Writes are sent once, neve
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -43,10 +43,10 @@ class ListPage(Generic[T]):
 
 
 class Trail:
-    """The pages that were read of one list, so that a circle of links comes to an end."""
+    """The pages that were read of one list, those of `been` before, so that a circle of links comes to an end."""
 
-    def __init__(self) -> None:
-        self._been: set[str] = set()
+    def __init__(self, been: Iterable[str] = ()) -> None:
+        self._been = set(been)
 
     def onward(self, url: str, next_url: str) -> str:
         """`next_url`, empty at the end, after the page at `url`. Raises errors.Permanent where that leads back."""

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from apps.core import clock
 from apps.github import errors
-from apps.github.client import ENDLESS
+from apps.github.client import ENDLESS, Trail
 from apps.tokens import adopt
 from apps.tokens.kinds import Item, Kind
 from apps.tokens.leases import Lease
@@ -47,7 +47,8 @@ def walk(trip: Trip, kind: Kind) -> Walk:
     kept = {page.number: page for page in pages}
     if row.pages_known is None and kept:
         row.pages_known = len(kept)
-    step: _Step | None = _Step(trip, kind, row, kept, number=row.pages_done + 1, url=row.next_url)
+    course = _Course(trip, kind, row, kept, Trail(row.pages.values_list("url", flat=True)))
+    step: _Step | None = _Step(course, number=row.pages_done + 1, url=row.next_url)
     while step is not None:
         step = _through(step)
     return row
@@ -89,19 +90,29 @@ def _started(trip: Trip, kind: Kind) -> Walk:
 # --- a page ------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Course:
+    """A walk under way: `kept` are the pages as the walks before left them, by number; `trail` those of this one."""
+
+    trip: Trip
+    kind: Kind
+    row: Walk
+    kept: Mapping[int, ListPage]
+    trail: Trail
+
+
 class _Step:
     """A page that is read: made with its list, whole once its repositories are there, then written down.
 
-    `kept` are the pages as the walks before left them, by number. `url` is empty at the beginning of the list.
+    `url` is empty at the beginning of the list.
     """
 
-    def __init__(
-        self, trip: Trip, kind: Kind, row: Walk, kept: Mapping[int, ListPage], *, number: int, url: str
-    ) -> None:
+    def __init__(self, course: _Course, *, number: int, url: str) -> None:
+        trip, kind = course.trip, course.kind
         if trip.until and clock.now() > trip.until:
             raise OutOfPatience
-        self._trip, self._kind, self._row, self._pages = trip, kind, row, kept
-        self._number, self._kept, self._read_at = number, kept.get(number), clock.now()
+        self._course, self._trip, self._kind = course, trip, kind
+        self._number, self._kept, self._read_at = number, course.kept.get(number), clock.now()
         reader = trip.reader
         self._sent_before, self._unmodified_before = reader.requests_sent, reader.not_modified
         self._page = self._read(url or reader.first_url(kind))
@@ -127,11 +138,11 @@ class _Step:
         """The next page, its list read and its repositories on their way; None at the end."""
         if not self._next_url:
             return None
-        return _Step(self._trip, self._kind, self._row, self._pages, number=self._number + 1, url=self._next_url)
+        return _Step(self._course, number=self._number + 1, url=self._next_url)
 
     def write(self) -> None:
         """Write it down with how far the walk is."""
-        row = self._row
+        row = self._course.row
         row.http_requests += self._sent
         row.not_modified += self._unmodified
         with transaction.atomic():
@@ -141,6 +152,7 @@ class _Step:
             else:
                 row.changed += adopt.adopt(self._found)
                 _keep_page(row, self._page, self._found.unread)
+            self._course.trail.onward(self._page.url, self._next_url)
             _advance(row, next_url=self._next_url, last_page=self._page.last_page)
 
     def _read(self, url: str) -> PageRead:
@@ -211,7 +223,7 @@ def _keep_page(row: Walk, page: PageRead, unread: frozenset[int]) -> None:
 
 def _advance(row: Walk, *, next_url: str, last_page: int | None) -> None:
     """One page further, or at the end."""
-    if next_url and (row.pages_done >= MOST_PAGES or row.pages.filter(url=next_url).exists()):
+    if next_url and row.pages_done >= MOST_PAGES:
         raise errors.Permanent(ENDLESS)
     row.pages_done, row.next_url, row.error = row.pages_done + 1, next_url, ""
     row.pages_known = max(last_page or row.pages_known or 0, row.pages_done)
