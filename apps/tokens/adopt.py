@@ -103,13 +103,18 @@ def _versions(found: Found, tokens: _Tokens, rows: _Rows, touched: set[int]) -> 
     return first, lineage.add_versions(others, cause, merge_first=found.first_sync) if others else []
 
 
+def subsets(items: Mapping[int, Item]) -> dict[int, Item]:
+    """Those that reach repositories by name."""
+    return {number: item for number, item in items.items() if item.repository_selection == "subset"}
+
+
 def unverified(kind: Kind, organization_id: int, items: Mapping[int, Item]) -> list[int]:
     """Ids of the "subset" items whose repositories have to be fetched: new, changed, or never read."""
-    subsets = {number: item for number, item in items.items() if item.repository_selection == "subset"}
-    known = _known_rows(kind, organization_id, subsets)
+    named = subsets(items)
+    known = _known_rows(kind, organization_id, named)
     return [
         number
-        for number, item in subsets.items()
+        for number, item in named.items()
         if number not in known or known[number].repositories_verified_at is None or _changes(kind, known[number], item)
     ]
 

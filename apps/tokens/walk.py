@@ -47,7 +47,8 @@ def walk(trip: Trip, kind: Kind) -> Walk:
     kept = {page.number: page for page in pages}
     if row.pages_known is None and kept:
         row.pages_known = len(kept)
-    course = _Course(trip, kind, row, kept, Trail(row.pages.values_list("url", flat=True)))
+    nothing_known = not kind.model.objects.filter(organization=trip.organization_id).exists()
+    course = _Course(trip, kind, row, kept, Trail(row.pages.values_list("url", flat=True)), nothing_known)
     step: _Step | None = _Step(course, number=row.pages_done + 1, url=row.next_url)
     while step is not None:
         step = _through(step)
@@ -92,13 +93,17 @@ def _started(trip: Trip, kind: Kind) -> Walk:
 
 @dataclass(frozen=True)
 class _Course:
-    """A walk under way: `kept` are the pages as the walks before left them, by number; `trail` those of this one."""
+    """A walk under way: `kept` are the pages as the walks before left them, by number; `trail` those of this one.
+
+    `nothing_known`: no page of it needs to be compared with what stands already.
+    """
 
     trip: Trip
     kind: Kind
     row: Walk
     kept: Mapping[int, ListPage]
     trail: Trail
+    nothing_known: bool
 
 
 class _Step:
@@ -117,7 +122,10 @@ class _Step:
         self._sent_before, self._unmodified_before = reader.requests_sent, reader.not_modified
         self._page = self._read(url or reader.first_url(kind))
         items = {item.id: item for item in self._page.items}
-        self._finding = Finding(reader, kind, trip.organization_id, items, self._read_at, first_sync=trip.first_sync)
+        self._finding = Finding(
+            reader, kind, trip.organization_id, items, self._read_at,
+            first_sync=trip.first_sync, nothing_known=course.nothing_known,
+        )  # fmt: skip
 
     @property
     def _unchanged(self) -> ListPage | None:
@@ -183,11 +191,12 @@ class Finding:
 
     def __init__(
         self, reader: Reader, kind: Kind, organization_id: int, items: dict[int, Item], read_at: datetime, *,
-        first_sync: bool = False,
+        first_sync: bool = False, nothing_known: bool = False,
     ) -> None:  # fmt: skip
         self._told = (kind, organization_id, items)
         self._read_at, self._first_sync = read_at, first_sync
-        self._fetch = reader.begin_repositories(kind, adopt.unverified(kind, organization_id, items))
+        wanted = adopt.subsets(items) if nothing_known else adopt.unverified(kind, organization_id, items)
+        self._fetch = reader.begin_repositories(kind, list(wanted))
 
     def result(self) -> adopt.Found:
         """`unread` are those that were not there any more when their repositories were asked for."""
