@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from apps.accounts import credentials, memberships
-from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotAnOwner, NotConnected, Renamed
+from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotAMember, NotAnOwner, NotConnected, Renamed
 from apps.accounts.models import Membership, User
 from apps.core import clock
 from apps.github import errors, organizations
@@ -32,10 +32,10 @@ SSO_FRESH = timedelta(seconds=10)
 """Who comes back from single sign-on should not wait five minutes."""
 
 __all__ = [
-    "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAnOwner", "NotConnected", "Renamed", "Visible",
-    "covered_organizations", "last_look", "live_organization", "owned_organization", "owned_organizations",
-    "refresh_organizations", "require_administrator", "require_owner_now", "require_owner_or_listed", "stale_since",
-    "visible_organizations",
+    "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAMember", "NotAnOwner", "NotConnected", "Renamed", "Visible",
+    "covered_organizations", "last_look", "live_organization", "member_organization", "owned_organization",
+    "owned_organizations", "refresh_organizations", "require_administrator", "require_member_now", "require_owner_now",
+    "require_owner_or_listed", "stale_since", "visible_organizations",
 ]  # fmt: skip
 
 
@@ -72,6 +72,21 @@ def owned_organization(user: User, login: str) -> Organization:
         raise PermissionDenied(f"You are a member of {found.organization.login}, not one of its owners.")
     if not found.was_live:
         raise NotConnected(found.organization)
+    return found.organization
+
+
+def member_organization(user: User, login: str) -> Organization:
+    """The organization of that login, for its members: of pages that show people their own tokens.
+
+    Raises Http404 where it does not exist, the person does not belong to it, or Patrol's App was never there; NeedsSso
+    for an owner without a SAML session; GitHubAway; NeedsSignIn.
+    """
+    _look_if_due(user)
+    found = _membership(user, login)
+    if found is None or found.role == Membership.Role.NONE or not found.was_live:
+        raise Http404
+    if found.sso_required:
+        raise NeedsSso(found.organization, found.sso_url)
     return found.organization
 
 
@@ -124,18 +139,32 @@ def require_owner_now(user: User, organization: Organization) -> None:
 
     Raises NotAnOwner, NeedsSso, NeedsSignIn, GitHubAway. Talks to GitHub: not inside a transaction.
     """
+    if _role_now(user, organization) != Membership.Role.ADMIN:
+        raise NotAnOwner(_NOT_AN_OWNER.format(organization.login))
+
+
+def require_member_now(user: User, organization: Organization) -> None:
+    """Before somebody writes about their own token: they belong to the organization, by as fresh a look.
+
+    Raises NotAMember, and what `require_owner_now` raises of an owner.
+    """
+    if _role_now(user, organization) == Membership.Role.NONE:
+        raise NotAMember(f"GitHub says that you are not a member of {organization.login} now. Nothing was changed.")
+
+
+def _role_now(user: User, organization: Organization) -> Membership.Role:
     found = Membership.objects.governed().filter(user=user, organization=organization).first()
     if found is None:
-        installed = live_installation(organization.pk) is not None
-        raise NotAnOwner((_NOT_AN_OWNER if installed else _NOT_INSTALLED).format(organization.login))
-    role, sso_url = found.role, found.sso_url
+        if live_installation(organization.pk) is None:
+            raise NotAnOwner(_NOT_INSTALLED.format(organization.login))
+        return Membership.Role.NONE
+    role, sso_url = Membership.Role(found.role), found.sso_url
     if _age(found.checked_at) > FRESH_FOR_WRITES:
         now = _look_at_one(user, organization)
         role, sso_url = now.role, now.sso_url
-    if role != Membership.Role.ADMIN:
-        raise NotAnOwner(_NOT_AN_OWNER.format(organization.login))
-    if sso_url:
+    if role == Membership.Role.ADMIN and sso_url:
         raise NeedsSso(organization, sso_url)
+    return role
 
 
 def require_owner_or_listed(user: User, organization: Organization, *, listed: bool) -> None:

@@ -11,6 +11,10 @@ class NotAnOwner(RuleBroken):
     """GitHub says that the person is no (or no longer) owner of the organization."""
 
 
+class NotAMember(RuleBroken):
+    """GitHub says that the person does not belong (any more) to the organization."""
+
+
 class GitHubAway(RuleBroken):
     """GitHub could not be asked, and what it said last is too old for what is to be done."""
 

@@ -1,6 +1,7 @@
 """Controls that are written without a template for each of their parts."""
 
 from collections.abc import Iterable
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -29,3 +30,16 @@ def _options(choices: Iterable[Any], chosen: set[str]) -> str:
         selected = " selected" if value in chosen else ""
         parts.append(f'<option value="{escape(value)}"{selected}>{escape(str(label))}</option>')
     return "".join(parts)
+
+
+class DayField(forms.DateField):
+    """A day, as browsers let people pick one: ISO, with the first and the last one that may be chosen."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"})
+        invalid = {"invalid": "Write the day as 2026-12-31."}
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], error_messages=invalid, **options)
+
+    def between(self, first: date, last: date) -> None:
+        """What the browser offers; rules are checked where they are kept."""
+        self.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}

@@ -17,6 +17,7 @@ from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
 from apps.tokens.looks import Gone, Keep, Seen, differing, find, grants_seen, reading
 from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
+from apps.tokens.plans import execution, following
 
 # How often GitHub's lists may lag behind an answer that said yes before the answer alone is believed.
 PATIENCE = 3
@@ -178,9 +179,16 @@ def _require_permitted(effects: Batch, kind: Kind) -> None:
 
 
 def settled(effect: Effect, seen: Any) -> None:
-    """The rows follow GitHub: at once where the decision is confirmed, by the next sync where it is not."""
+    """The rows follow GitHub: at once where the decision is confirmed, by the next sync where it is not. Plans follow
+    the decision.
+    """
     if effect.state == Effect.State.CONFIRMED:
         _conclude(effect, seen)
+    if effect.kind == EffectKind.REVIEW_REQUEST:
+        following.follow_approval(effect.review)
+    else:
+        execution.follow_revocation(effect)
+    if effect.state == Effect.State.CONFIRMED:
         return
     if effect.kind == EffectKind.REVIEW_REQUEST and effect.state == Effect.State.SUPERSEDED:
         _observe(effect)

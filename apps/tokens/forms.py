@@ -9,10 +9,11 @@ from django.http import QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.weeks import Week
-from apps.core.widgets import PlainSelect
+from apps.core.widgets import DayField, PlainSelect
 from apps.github.models import Organization
 from apps.policy.catalogue import CATALOGUE
 from apps.policy.counter_offer import REASON_LIMIT
+from apps.tokens.plans import days
 from apps.tokens.queries.facets import Facets
 from apps.tokens.queries.filters import AccessFilters, GrantFilters, RequestFilters
 
@@ -261,6 +262,25 @@ class DecisionForm(forms.Form):
     digest = forms.RegexField(_DIGEST, widget=forms.HiddenInput, error_messages={"invalid": "Load the page again."})
 
 
+def until_field() -> DayField:
+    """The day on which what is approved is taken away again."""
+    return DayField(
+        label="Approve until", required=False,
+        help_text="Patrol revokes it at 9:00 on that day, where the organization is. The holder is told.",
+    )  # fmt: skip
+
+
+class ApprovalForm(DecisionForm):
+    """A decision that may be an approval for less long than was asked."""
+
+    until = until_field()
+
+    def offer(self, organization: Organization) -> "ApprovalForm":
+        """The days that may be chosen there."""
+        cast("DayField", self.fields["until"]).between(days.first_day(organization), days.last_day(organization))
+        return self
+
+
 class UrgentForm(forms.Form):
     """Taking access away; `urgent` leaves out the seconds in which it could be undone."""
 
@@ -310,6 +330,8 @@ class DecideManyForm(ManyForm):
 
     `ask` in place of `action` wants the page with the words first.
     """
+
+    until = until_field()
 
     def __init__(self, data: QueryDict) -> None:
         given = data.copy()

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from apps.audit.services import PATROL, Actor
 from apps.tokens.list_models import PreviewItem, RevocationPreview, SavedView
+from apps.tokens.plan_models import PlannedRevocation
 from apps.tokens.settings_models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, StatedPolicy
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
 
@@ -21,6 +22,7 @@ __all__ = [
     "InstanceDefaults",
     "ListPage",
     "OrganizationGroup",
+    "PlannedRevocation",
     "PreviewItem",
     "Quarantine",
     "Review",

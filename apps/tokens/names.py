@@ -37,6 +37,12 @@ class Name(StrEnum):
     VIEW_UNSHARED = "saved_view.unshared"
     VIEW_CHANGED = "saved_view.changed"
     VIEW_DELETED = "saved_view.deleted"
+    PLAN_MADE = "planned_revocation.planned"
+    PLAN_MOVED = "planned_revocation.extended"
+    PLAN_KEPT = "planned_revocation.kept"
+    PLAN_CANCELLED = "planned_revocation.cancelled"
+    PLAN_NEAR = "planned_revocation.near"
+    PLAN_SENT = "planned_revocation.sent"
 
 
 class EffectKind(StrEnum):

@@ -24,6 +24,7 @@ from apps.tokens.facts import facts_of
 from apps.tokens.inheritance import way_of
 from apps.tokens.models import Grant, Review, WiderGrant
 from apps.tokens.names import EffectKind, Name
+from apps.tokens.plans import execution
 
 State = Effect.State
 UNREAD_FOR = timedelta(days=1)
@@ -93,9 +94,12 @@ def look_again(organization_id: int) -> None:
 
 
 def what_stands_against(effect: Effect) -> str:
-    """Why a revocation that the rule wrote is not sent after all, as a sentence; empty: nothing, or a person's."""
+    """Why a revocation that a rule wrote is not sent after all, as a sentence; empty: nothing, or a person's."""
     if effect.actor_id is not None:
         return ""
+    plan = execution.plan_of(effect)
+    if plan is not None:
+        return execution.what_stands_against(plan)
     wider = WiderGrant.objects.filter(revocation=effect.review).select_related("grant__token", "review__effect").first()
     if wider is None or not _revokes(effect.organization_id):
         return "The organization does not want Patrol to revoke it any more. Nothing was sent."

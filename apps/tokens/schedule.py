@@ -1,13 +1,16 @@
-"""When lists are read."""
+"""When lists are read, and when what is planned for a day is looked after."""
 
 from datetime import timedelta
 
 from apps.jobs import services as jobs
 from apps.tokens import polling, sync, verification, walk
+from apps.tokens.plans import execution
 
 jobs.schedule("tokens.sync_due", every=timedelta(minutes=1), run=sync.ring_due)
 jobs.schedule("tokens.poll_due", every=timedelta(minutes=1), run=polling.ring_due)
 jobs.schedule("tokens.verify_repositories", every=timedelta(minutes=10), run=verification.verify_repositories)
 jobs.schedule("tokens.forget_old_walks", every=timedelta(days=1), run=walk.forget_old_walks)
+jobs.schedule("tokens.revoke_planned", every=timedelta(minutes=1), run=execution.work)
+jobs.sweep_with("plans", execution.work)
 jobs.sweep_with("tokens", sync.sweep)
 jobs.sweep_with("polls", polling.sweep)

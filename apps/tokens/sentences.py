@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.audit.models import Event
+from apps.tokens.models import PlannedRevocation
 
 Data = dict[str, Any]
 
@@ -51,6 +52,12 @@ SENTENCES: dict[str, Sentence] = {
     "grant.wider_explained": Sentence("info", "marked as explained", "accent"),
     "grant.wider_acknowledged": Sentence("check", "accepted as wider than approved", "accent"),
     "grant.found_narrowed": Sentence("check", "marked as no wider than approved any more"),
+    "planned_revocation.planned": Sentence("calendar", "planned to revoke", "accent"),
+    "planned_revocation.extended": Sentence("calendar", "named another day to revoke", "accent"),
+    "planned_revocation.kept": Sentence("check", "kept what was to be revoked:", "success"),
+    "planned_revocation.cancelled": Sentence("undo", "undid the planned revocation of"),
+    "planned_revocation.near": Sentence("clock", "said once more that it will be revoked:", "attention"),
+    "planned_revocation.sent": Sentence("calendar", "decided, as was planned, to revoke", "accent"),
     "token.changed": Sentence("arrow-switch", "saw a token change"),
     "sync.first_completed": Sentence("sync", "read this organization for the first time", "success"),
     "sync.vanishing_asked": Sentence("alert", "stopped: too much would vanish at once", "attention"),
@@ -105,6 +112,8 @@ def _instant(value: Any) -> str:
 
 _SENT_WITH = {"user": "the person's own token", "installation": "the token of Patrol's App"}
 
+_PLANNED_FOR = dict(PlannedRevocation.Cause.choices)
+
 # What of an event's data people want to read, in this order.
 FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("token_name", "Token", str),
@@ -116,7 +125,12 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("token", "Sent with", lambda kind: _SENT_WITH.get(str(kind), str(kind))),
     ("sentence", "Why", str),
     ("why", "Why", str),
-    ("cause", "Cause", str),
+    ("cause", "Cause", lambda cause: _PLANNED_FOR.get(str(cause), str(cause))),
+    ("ends_on", "Day", str),
+    ("until", "Given until", str),
+    ("kept_until", "Kept until", str),
+    ("planned_by", "Planned by", str),
+    ("late", "Late", str),
     ("by", "By", str),
     ("told_at", "GitHub told it", _instant),
     ("not_before", "Not before", _instant),

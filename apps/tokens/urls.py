@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.tokens.views import export, many, matching, requests, saved_views, seconding, sync, tokens, travelling
+from apps.tokens.views import export, many, matching, plans, requests, saved_views, seconding, sync, tokens, travelling
 
 app_name = "tokens"
 urlpatterns = [
@@ -51,6 +51,10 @@ urlpatterns = [
     path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("orgs/<str:login>/tokens/<int:pat_id>/acknowledge/", tokens.token_acknowledge, name="token-acknowledge"),
     path("orgs/<str:login>/tokens/<int:pat_id>/undo/", travelling.token_undo, name="token-undo"),
+    # What is planned for them; the number is Patrol's own.
+    path("orgs/<str:login>/plans/<int:plan_id>/extend/", plans.plan_extend, name="plan-extend"),
+    path("orgs/<str:login>/plans/<int:plan_id>/cancel/", plans.plan_cancel, name="plan-cancel"),
+    path("orgs/<str:login>/plans/<int:plan_id>/keep/", plans.plan_keep, name="plan-keep"),
     path("orgs/<str:login>/sync/", sync.start, name="sync"),
     path("orgs/<str:login>/sync/progress/", sync.progress, name="sync-progress"),
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -11,13 +11,14 @@ from apps.effects.models import Effect
 from apps.policy.permissions import PermissionLine, lines_of
 from apps.tokens.models import Grant, GrantRequest, Review, ToldDecision
 from apps.tokens.queries.changes import Change, access_changes, said
-from apps.tokens.queries.rows import GrantRow
+from apps.tokens.queries.rows import GrantRow, decision_of
 
 
 @dataclass(frozen=True)
 class Approval:
     """`saw` is what the request asked for when it was decided, `changes` what the token has otherwise today.
 
+    `until` is the day it was given until, `given_days` from then and `asked_days` from the request (None: for ever).
     Without `digest` it was decided on github.com, and GitHub's message told of it at `at`; nobody knows what was seen.
     """
 
@@ -33,6 +34,9 @@ class Approval:
     selection: str = ""
     repository_count: int = 0
     ends: str = ""
+    until: date | None = None
+    given_days: int = 0
+    asked_days: int | None = None
     changes: list[Change] = field(default_factory=list)
 
     @property
@@ -65,6 +69,7 @@ def approval_of(row: GrantRow, reviews: Sequence[Review]) -> Approval | None:
 
 def _decided_here(review: Review, row: GrantRow) -> Approval:
     evidence: dict[str, Any] = review.evidence
+    decision = decision_of(review)
     return Approval(
         login=review.reviewer_login or "a rule",
         at=review.decided_at,
@@ -78,5 +83,13 @@ def _decided_here(review: Review, row: GrantRow) -> Approval:
         selection=str(evidence.get("repository_selection", "")),
         repository_count=len(evidence.get("repository_ids") or ()),
         ends=said(evidence.get("expires_at")),
+        until=decision.until,
+        given_days=decision.given_days,
+        asked_days=asked_days(evidence.get("expires_at"), review.request.requested_at),
         changes=access_changes(evidence, row.facts.as_evidence()),
     )
+
+
+def asked_days(expires_at: str | None, requested_at: datetime) -> int | None:
+    """For how many days a token was made, counted from its request."""
+    return round((datetime.fromisoformat(expires_at) - requested_at).total_seconds() / 86_400) if expires_at else None

@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
-from django.db.models import Count, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from apps.core import clock
 from apps.effects.models import Effect
@@ -18,7 +19,9 @@ from apps.policy.permissions import PermissionLine, Summary, lines_of, summary
 from apps.policy.risk import Assessment, assess
 from apps.tokens.facts import facts_of
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
-from apps.tokens.models import Grant, GrantRequest, Review, Token
+from apps.tokens.models import Grant, GrantRequest, PlannedRevocation, Review, Token
+from apps.tokens.plans.agreed import agreed, until_of
+from apps.tokens.queries.plans import Listed, Plan, plans_in, plans_on
 
 A = TypeVar("A", GrantRequest, Grant)
 ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it."
@@ -61,6 +64,22 @@ class Decision:
     def is_open(self) -> bool:
         """Whether it is still on its way."""
         return self.state in Effect.OPEN
+
+    @property
+    def until(self) -> date | None:
+        """The day on which Patrol takes away again what it gave, of an approval with one."""
+        day = until_of(self.evidence)
+        return date.fromisoformat(day) if day else None
+
+    @property
+    def given_days(self) -> int:
+        """For how many days that is."""
+        return (self.until - self.decided_at.date()).days if self.until else 0
+
+    @property
+    def gives(self) -> bool:
+        """Whether an approval with a day holds, or may yet."""
+        return self.until is not None and (self.is_open or self.state == Effect.State.CONFIRMED)
 
     @property
     def noun(self) -> str:
@@ -162,6 +181,12 @@ class RequestRow(AccessRow):
         return round((expires_at - self.request.requested_at).total_seconds() / 86_400) if expires_at else None
 
     @property
+    def given_less(self) -> bool:
+        """Whether it is approved, or to be approved, for less long than it asks."""
+        given, asked = self.decision, self.asked_days
+        return given is not None and given.gives and (asked is None or given.given_days < asked)
+
+    @property
     def was_revoked(self) -> bool:
         """Whether it waits and its token lost its last access here by a revoke; False where that was not read."""
         revoked = getattr(self.request, "newest_grant", None) == Grant.State.REVOKED
@@ -179,6 +204,23 @@ class GrantRow(AccessRow):
         """The grant."""
         return self.grant
 
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """What is planned for it, the earliest first: that one counts."""
+        return tuple(one for one in self._plans if one.state == PlannedRevocation.State.PLANNED)
+
+    @cached_property
+    def kept(self) -> Plan | None:
+        """Who kept it, while that lasts."""
+        today = self.now.date()
+        return next((one for one in reversed(self._plans) if one.kept_until and one.kept_until >= today), None)
+
+    @cached_property
+    def _plans(self) -> tuple[Plan, ...]:
+        if self.state != Grant.State.ACTIVE:
+            return ()
+        return plans_in(getattr(self.grant, "planned", None))
+
 
 @dataclass(frozen=True)
 class Known:
@@ -195,7 +237,8 @@ class Known:
 def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization.
 
-    `reached` are the repositories of a subset, `held` is how many active grants its owner has there.
+    `reached` are the repositories of a subset, `held` is how many active grants its owner has there, `planned` (of a
+    grant) what plans.plans_in reads.
     """
     found = found.select_related("token", "organization", "organization__decision_settings__group")
     kind = GRANT_REQUESTS if found.model is GrantRequest else GRANTS
@@ -205,27 +248,10 @@ def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     )
     return found.annotate(
         app_permissions=permitted.held_on("organization"),
-        reached=_Listed(links),
+        reached=Listed(links, "repository_id"),
+        **({"planned": plans_on()} if found.model is Grant else {}),
         held=Subquery(of_owner.order_by().values("organization").annotate(many=Count("*")).values("many")),
     )
-
-
-class _Listed(Subquery):
-    """The column `repository_id` of the subquery as a list; null where it has no rows."""
-
-    output_field = JSONField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """As jsonb."""
-        return self.as_sql(
-            compiler, connection, "(SELECT jsonb_agg(repository_id) FROM (%(subquery)s) AS one)", **extra
-        )
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """As text."""
-        return self.as_sql(
-            compiler, connection, "(SELECT json_group_array(repository_id) FROM (%(subquery)s))", **extra
-        )
 
 
 def request_rows(requests: Sequence[GrantRequest], reader_id: int, known: Known | None = None) -> list[RequestRow]:
@@ -259,13 +285,20 @@ def _parts(
         others = known.holdings[one.organization_id, one.token.owner_id] - _counts_itself(one)
         parts[one.pk] = {
             "organization": one.organization, "token": one.token, "id": pat_id,
-            "key": f"{one.organization_id}:{pat_id}", "state": one.state, "facts": facts, "digest": facts.digest(),
+            "key": f"{one.organization_id}:{pat_id}", "state": one.state, "facts": facts,
+            "digest": _digest(facts, decisions.get(one.pk, ())),
             "assessment": assess(facts, now=now, other_tokens=others), "lines": lines_of(facts.permissions),
             "other_tokens": others, "decisions": tuple(decisions.get(one.pk, ())),
             "own": one.token.owner_id == reader_id, "look_only": _is_looked_at(one), "closed": _is_closed(one),
             "now": now, "confirmable": _is_confirmable(one, decisions.get(one.pk, ()), reader_id),
         }  # fmt: skip
     return parts
+
+
+def _digest(facts: AccessFacts, decisions: Sequence[Decision]) -> str:
+    """What a form about it carries; a second owner agrees to the day as well."""
+    proposed = bool(decisions) and decisions[0].state == Effect.State.PROPOSED
+    return agreed(facts.digest(), until_of(decisions[0].evidence)) if proposed else facts.digest()
 
 
 def _is_closed(access: GrantRequest | Grant) -> bool:

@@ -7,7 +7,7 @@ the record: one transaction, committed before GitHub hears of it. Everything els
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from django.db import transaction
@@ -30,6 +30,7 @@ from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind, Row
 from apps.tokens.lineage import repository_ids
 from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
+from apps.tokens.plans import days, following, making
 
 Action = Literal["approve", "deny"]
 LONGEST_REASON = 1024
@@ -69,6 +70,7 @@ class _Decision:
     reason: str
     kind: Kind
     urgent: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,24 @@ class _Way:
 
 
 def decide_requests(
-    *, user: User, organization: Organization, action: Action, reason: str, chosen: dict[int, str]
-) -> Outcome:
+    *, user: User, organization: Organization, action: Action, reason: str, chosen: dict[int, str],
+    until: date | None = None,
+) -> Outcome:  # fmt: skip
     """Approve or deny pending requests: `chosen` is pat_request_id -> digest of the facts the page showed.
+
+    `until`, of an approval: Patrol revokes on that day (plans.days) what came of it; part of what is decided.
 
     Each one is refused on its own when it is the person's own token, not pending, changed since, or already on
     its way. Raises NotAnOwner, NeedsSso, NeedsSignIn, GitHubAway, Lacking where Patrol may only look, and RuleBroken
-    for too long a reason; then nothing at all was decided.
+    for too long a reason or no such day; then nothing at all was decided.
     """
-    return _decide(_Decision(user, organization, Review.Action(action), _worded(reason), GRANT_REQUESTS), chosen)
+    decision = _Decision(
+        user, organization, Review.Action(action), _worded(reason), GRANT_REQUESTS,
+        until=until if action == "approve" else None,
+    )  # fmt: skip
+    if decision.until is not None:
+        days.require_day(decision.until, organization)
+    return _decide(decision, chosen)
 
 
 def revoke_grants(*, user: User, organization: Organization, chosen: dict[int, str], urgent: bool = False) -> Outcome:
@@ -122,6 +133,7 @@ def undo_decisions(*, user: User, organization: Organization, review_ids: Iterab
                 organization_id=organization.pk, actor=user.actor, subject=row.subject, action=review.action,
                 token_name=review.evidence["token_name"], owner_login=review.evidence["owner_login"],
             )  # fmt: skip
+            following.follow_approval(review)
     if not withdrawn:
         raise RuleBroken("Too late: it is being sent to GitHub, or was. A granted token can be revoked.")
     return len(withdrawn)
@@ -224,7 +236,8 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
         held=way.held,
         installation_may_send=way.installation_may_send,
     )
-    evidence, digest = _evidence(facts, other_tokens), facts.digest()
+    until = {"until": decision.until.isoformat()} if decision.until else {}
+    evidence, digest = _evidence(facts, other_tokens) | until, facts.digest()
     review = Review.objects.create(
         organization=decision.organization, action=decision.action, reviewer=decision.user,
         reviewer_login=decision.user.login, reason=decision.reason, digest=digest, evidence=evidence,
@@ -233,8 +246,10 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
     audit.record(
         _PROPOSED[decision.action], organization_id=decision.organization.pk, actor=decision.user.actor,
         subject=row.subject, token_name=facts.token_name, owner_login=facts.owner_login, reason=decision.reason,
-        digest=digest, evidence=evidence,
+        digest=digest, evidence=evidence, **until,
     )  # fmt: skip
+    if decision.until is not None:
+        making.wait_for_approval(review, decision.until, decision.user)
     return review
 
 

@@ -1,6 +1,6 @@
 """Two people for an approval: one owner proposes, another confirms or rejects."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -19,6 +19,8 @@ from apps.tokens.inheritance import Way
 from apps.tokens.kinds import GRANT_REQUESTS
 from apps.tokens.models import GrantRequest, Review
 from apps.tokens.names import Name
+from apps.tokens.plans import days, following
+from apps.tokens.plans.agreed import agreed, until_of
 from apps.tokens.services.deciding import Outcome, Refusal, how_decided
 
 _GONE = "This approval does not wait for a second owner any more."
@@ -62,6 +64,7 @@ def reject_approval(*, user: User, organization: Organization, pat_request_id: i
         assert request is not None
         if not effects.withdraw([review.effect_id], answer=f"{user.login} rejected it."):
             raise RuleBroken(_GONE)
+        following.follow_approval(review)
         _record(Name.APPROVAL_REJECTED, user, review, request)
     return review
 
@@ -79,8 +82,11 @@ def _confirm(user: User, organization: Organization, pat_request_id: int, digest
     assert request is not None
     if request.token.owner_id == user.pk:
         raise RuleBroken("This is your own token: another owner has to confirm.")
-    if not review.digest == digest == facts_of(request, _repository_ids(request)).digest():
+    now, until = facts_of(request, _repository_ids(request)).digest(), until_of(review.evidence)
+    if review.digest != now or digest != agreed(now, until):
         raise Stale("It changed after it was proposed. Reject it, and decide on what there is now.")
+    if until and days.due_at(date.fromisoformat(until), organization.time_zone) <= clock.now():
+        raise RuleBroken("The day until which it was to be approved has passed. Reject it, and decide anew.")
     due_at = clock.now() + timedelta(seconds=how.rests)
     if not effects.release(review.effect_id, second=user, due_at=due_at):
         raise RuleBroken(_GONE)

@@ -45,14 +45,14 @@ def _decide(request: HttpRequest, organizations: list[Organization], current: Or
     if form.cleaned_data["action"] == "confirm":
         return _confirm(request, form, organizations, back)
     action: services.Action = form.cleaned_data["action"]
-    reason = form.cleaned_data["reason"]
+    reason, until = form.cleaned_data["reason"], form.cleaned_data["until"]
     if "ask" in request.POST:
         return _request_confirmation(request, form, organizations, current, None)
     answer = _split(
         form.seen,
         organizations,
         lambda organization, seen: services.decide_requests(
-            user=user, organization=organization, action=action, reason=reason, chosen=seen
+            user=user, organization=organization, action=action, reason=reason, chosen=seen, until=until
         ),
     )
     if not answer.good:

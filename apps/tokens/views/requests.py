@@ -12,7 +12,7 @@ from apps.core.htmx import render_part, swaps
 from apps.github.models import Organization
 from apps.tokens import services
 from apps.tokens.drafts import DenialDraft
-from apps.tokens.forms import DecisionForm, RequestFilterForm, own_path
+from apps.tokens.forms import ApprovalForm, RequestFilterForm, own_path
 from apps.tokens.kinds import GRANT_REQUESTS
 from apps.tokens.queries import cleanup, details, freshness, requests, travelling
 from apps.tokens.queries.as_app import may_be_sent_as_app
@@ -148,13 +148,18 @@ def request_deny(request: HttpRequest, login: str, pat_request_id: int) -> HttpR
 
 def _decide(request: HttpRequest, login: str, pat_request_id: int, action: services.Action) -> HttpResponse:
     user, row = reader(request), _row(request, login, pat_request_id)
-    form = DecisionForm(request.POST)
+    form = ApprovalForm(request.POST)
     if not form.is_valid():
         return _refused(request, row, "This was not sent: " + _first_error(form), 422)
     seen = {row.id: form.cleaned_data["digest"]}
     answer = ask(
         lambda: services.decide_requests(
-            user=user, organization=row.organization, action=action, reason=form.cleaned_data["reason"], chosen=seen
+            user=user,
+            organization=row.organization,
+            action=action,
+            reason=form.cleaned_data["reason"],
+            chosen=seen,
+            until=form.cleaned_data["until"],
         )
     )
     if not answer.good:
@@ -172,8 +177,9 @@ def _refused(request: HttpRequest, row: RequestRow, sentence: str, status: int) 
     if swaps(request):  # 409 is the one refusal whose body htmx is told to show
         row = details.find_request(row.organization, row.id, reader(request).pk) or row
         return _one_row(request, row, request.POST.get("next", ""), 409)
-    typed, seen = request.POST.get("reason", ""), request.POST.get("digest", "")
-    return _detail(request, row.organization, row.id, reason=typed, status=status, seen=seen)
+    typed = {name: request.POST.get(name, "") for name in ("reason", "until")}
+    seen = request.POST.get("digest", "")
+    return _detail(request, row.organization, row.id, typed=typed, status=status, seen=seen)
 
 
 def _one_row(request: HttpRequest, row: RequestRow, back: str, status: int) -> HttpResponse:
@@ -191,14 +197,14 @@ def _detail(
     organization: Organization,
     pat_request_id: int,
     *,
-    reason: str = "",
+    typed: dict[str, str] | None = None,
     status: int = 200,
     seen: str = "",
 ) -> HttpResponse:
     detail = details.request_detail(organization, pat_request_id, reader(request).pk, seen)
     if detail is None:
         raise Http404
-    form = DecisionForm(initial={"digest": detail.row.digest, "reason": reason})
+    form = ApprovalForm(initial={"digest": detail.row.digest, **(typed or {})}).offer(organization)
     context: dict[str, object] = {"organization": organization, "row": detail.row, "detail": detail, "form": form}
     context["as_app"] = may_be_sent_as_app([detail.row.organization])
     return render_part(request, "tokens/request_detail.html", "whole", context, status=status)
@@ -213,5 +219,5 @@ def _row(request: HttpRequest, login: str, pat_request_id: int) -> RequestRow:
     return row
 
 
-def _first_error(form: DecisionForm) -> str:
+def _first_error(form: ApprovalForm) -> str:
     return next(str(error) for errors in form.errors.values() for error in errors)
