@@ -5,10 +5,23 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from apps.accounts.contact_models import (
+    Contact,
+    ContactConfirmation,
+    ContactImport,
+    ContactSettings,
+    MachineUsers,
+    ProfileLook,
+)
 from apps.audit.services import Actor
 from apps.core import crypto
 from apps.github.models import Installation, InstallationQuerySet
 from apps.github.standing import Standing, State
+
+__all__ = [
+    "Contact", "ContactConfirmation", "ContactImport", "ContactSettings", "MachineUsers", "Membership", "ProfileLook",
+    "SetupCode", "SetupTry", "User", "UserManager", "UserToken",
+]  # fmt: skip
 
 
 class UserManager(BaseUserManager["User"]):
