@@ -8,7 +8,14 @@ from django.db.models import Q
 from apps.audit.services import PATROL, Actor
 from apps.tokens.list_models import PreviewItem, RevocationPreview, SavedView
 from apps.tokens.plan_models import PlannedRevocation
-from apps.tokens.settings_models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, StatedPolicy
+from apps.tokens.settings_models import (
+    Decides,
+    DecisionSettings,
+    InstanceDefaults,
+    OrganizationGroup,
+    PermissionTable,
+    StatedPolicy,
+)
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
 
 __all__ = [
@@ -22,6 +29,7 @@ __all__ = [
     "InstanceDefaults",
     "ListPage",
     "OrganizationGroup",
+    "PermissionTable",
     "PlannedRevocation",
     "PreviewItem",
     "Quarantine",

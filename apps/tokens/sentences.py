@@ -96,6 +96,7 @@ SENTENCES: dict[str, Sentence] = {
     "decision_defaults.changed": Sentence("gear", "changed the defaults of this Patrol"),
     "organization_group.changed": Sentence("gear", "changed a group of organizations"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
+    "permission_table.replaced": Sentence("table", "read another table of what endpoints need"),
     "saved_view.shared": Sentence("eye", "shared a view of the tokens"),
     "saved_view.unshared": Sentence("eye-closed", "stopped sharing a view of the tokens"),
     "saved_view.changed": Sentence("pencil", "changed a shared view of the tokens"),

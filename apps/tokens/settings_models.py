@@ -65,3 +65,22 @@ class DecisionSettings(Decides):
         "github.Organization", on_delete=models.CASCADE, related_name="decision_settings"
     )
     group = models.ForeignKey(OrganizationGroup, null=True, on_delete=models.SET_NULL, related_name="places")
+
+
+class PermissionTable(models.Model):
+    """GitHub's table of the permissions that endpoints need, as it was read last; one row, none before.
+
+    `endpoints`: JSON text of [verb, path, sets of [kind, name, level], token, sure]. `digest` is its SHA-256.
+    """
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    endpoints = models.TextField()
+    digest = models.CharField(max_length=64)
+    count = models.PositiveIntegerField()
+    source = models.CharField(max_length=500)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="tokens_one_permission_table")]

@@ -7,7 +7,7 @@
   const input = document.getElementById("palette-input");
   const list = document.getElementById("palette-list");
 
-  // --- Values of tokens. The patterns are those of apps/dashboard/finding/words.py.
+  // --- Values of tokens. The patterns are those of apps/core/redaction.py.
   const SECRET = /\b(?:gh[pousr]_|github_pat_)[A-Za-z0-9_.]{16,}|\b[0-9a-f]{40}\b/;
   const canHash = Boolean(window.crypto && crypto.subtle); // browsers offer it over https and on this machine only
 

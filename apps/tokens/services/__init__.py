@@ -1,5 +1,6 @@
 """What owners do: decide (`deciding`, `seconding`), answer alarms (`alarms`), revoke all that matches (`matching`),
 plan for a day (`planning`), say how they govern (`governing`), export (`exporting`), keep views of lists (`viewing`).
+What an operator does: read GitHub's table of permissions (`documenting`).
 """
 
 from apps.tokens.services.alarms import acknowledge_wider
@@ -14,6 +15,7 @@ from apps.tokens.services.deciding import (
     undo_decisions,
     undo_seconds,
 )
+from apps.tokens.services.documenting import Replaced, replace_permission_table
 from apps.tokens.services.exporting import record_export
 from apps.tokens.services.governing import accept_vanishing, change_decision_settings, state_policy
 from apps.tokens.services.matching import freeze_revocation, send_revocation
@@ -30,10 +32,10 @@ from apps.tokens.services.viewing import PREFERENCE as COLUMNS_PREFERENCE
 from apps.tokens.services.viewing import change_view, choose_columns, delete_view, save_view, share_view, unshare_view
 
 __all__ = [
-    "COLUMNS_PREFERENCE", "EXTENSION", "LONGEST_REASON", "Action", "Outcome", "Planned", "Refusal",
+    "COLUMNS_PREFERENCE", "EXTENSION", "LONGEST_REASON", "Action", "Outcome", "Planned", "Refusal", "Replaced",
     "accept_vanishing", "acknowledge_wider", "cancel_plans", "change_decision_settings", "change_view",
     "choose_columns", "confirm_approval", "confirm_approvals", "decide_requests", "delete_view", "extend_plan",
     "freeze_revocation", "how_decided", "keep_token", "plan_revocations", "record_export", "reject_approval",
-    "revoke_grants", "save_view", "send_revocation", "share_view", "state_policy", "undo_decisions", "undo_seconds",
-    "unshare_view",
+    "replace_permission_table", "revoke_grants", "save_view", "send_revocation", "share_view", "state_policy",
+    "undo_decisions", "undo_seconds", "unshare_view",
 ]  # fmt: skip
