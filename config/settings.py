@@ -132,6 +132,35 @@ HTTPS_PROXY = env.secret(
     "for hosts that `NO_PROXY` names. Empty: what `HTTPS_PROXY` says.",
 )
 
+# --- Mail --------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = "apps.core.mail.TrustingBackend"
+EMAIL_HOST = env.text(
+    "PATROL_EMAIL_HOST",
+    "",
+    "The SMTP server that mails leave by. Empty: nothing is sent, and what would have been is kept for its readers at "
+    "`/notices/`.",
+)
+EMAIL_PORT = env.integer("PATROL_EMAIL_PORT", 587, "Its port; mostly 465 for `tls`, 25 for `none`.")
+_EMAIL_SECURITY = env.choice(
+    "PATROL_EMAIL_SECURITY",
+    "starttls",
+    ["starttls", "tls", "none"],
+    "How the connection is encrypted; the server's certificate is always checked, with PATROL_CA_BUNDLE if set. "
+    "`none`: not at all, for a server on this machine.",
+)
+EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL_SECURITY == "starttls", _EMAIL_SECURITY == "tls"
+EMAIL_HOST_USER = env.text("PATROL_EMAIL_USER", "", "Who Patrol signs in as there. Empty: it does not.")
+EMAIL_HOST_PASSWORD = env.secret("PATROL_EMAIL_PASSWORD", "The password for it.")
+EMAIL_TIMEOUT = env.integer(
+    "PATROL_EMAIL_TIMEOUT_SECONDS", 15, "How long Patrol waits for each of the mail server's answers."
+)
+DEFAULT_FROM_EMAIL = (
+    env.text(
+        "PATROL_EMAIL_FROM", "", "The sender, `Name <address>`. Empty: `patrol@` with the host of PATROL_PUBLIC_URL."
+    )
+    or f"Patrol <patrol@{PUBLIC_URL.split('://', 1)[-1].split('/', 1)[0].rsplit(':', 1)[0]}>"
+)
+
 # --- Django ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.auth",

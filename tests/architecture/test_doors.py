@@ -21,7 +21,7 @@ DOORS = {
     "http.client": {"apps.core.timely"},
     "httpx": set(),
     "aiohttp": set(),
-    "smtplib": set(),
+    "smtplib": {"apps.core.mail"},
     "ftplib": set(),
 }
 
