@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from bench import exports, fleet, hooks, journeys, pages, sync
+from bench import exports, fleet, hooks, journeys, pages, reminders, sync
 
 BENCHMARKS = {
     **sync.BENCHMARKS, **journeys.BENCHMARKS, **hooks.BENCHMARKS, **fleet.BENCHMARKS, **pages.BENCHMARKS,
-    **exports.BENCHMARKS,
+    **exports.BENCHMARKS, **reminders.BENCHMARKS,
 }  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def load(organizations: int, grants: int) -> None:
     User.objects.get_or_create(pk=state.logins[OWNER].id, defaults={"login": OWNER})
     for organization in state.organizations.values():
         _load_one(state.users, organization, rows[organization.login].pk)
-    _settle()
+    settled()
 
 
 def _load_one(users: Mapping[int, model.User], organization: model.Organization, organization_id: int) -> None:
@@ -95,7 +95,7 @@ def _repository(organization: model.Organization, number: int) -> wire.Repositor
     return wire.Repository(found.id, found.name, f"{organization.login}/{found.name}", found.private)
 
 
-def _settle() -> None:
+def settled() -> None:
     """What PostgreSQL's autovacuum does within a minute."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

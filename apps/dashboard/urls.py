@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.dashboard import coverage_views, defaults_views, repository_views, trends_views, views
+from apps.dashboard import coverage_views, defaults_views, reminder_views, repository_views, trends_views, views
 from apps.dashboard.finding import views as finding_views
 from apps.dashboard.people import views as people_views
 from apps.dashboard.setup import finishing_views, keys_views
@@ -27,6 +27,7 @@ urlpatterns = [
     path("setup/organizations/<int:organization_id>/allow/", finishing_views.allow, name="setup-allow"),
     path("setup/installations/<int:installation_id>/remove/", finishing_views.remove, name="setup-remove"),
     path("setup/defaults/", defaults_views.instance, name="defaults"),
+    path("setup/defaults/reminders/", reminder_views.defaults, name="defaults-reminders"),
     path("groups/", defaults_views.groups, name="groups"),
     path("groups/new/", defaults_views.new_group, name="group-new"),
     path("groups/<int:group_id>/", defaults_views.group, name="group"),
@@ -51,6 +52,7 @@ urlpatterns = [
     path("orgs/<str:login>/repositories/<str:name>/", repository_views.repository, name="repository"),
     path("orgs/<str:login>/settings/", views.settings, name="settings"),
     path("orgs/<str:login>/settings/decisions/", views.decision_settings, name="settings-decisions"),
+    path("orgs/<str:login>/settings/reminders/", reminder_views.settings, name="settings-reminders"),
     path("orgs/<str:login>/settings/on/<slug:key>/", views.switch, name="settings-switch"),
     path("orgs/<str:login>/settings/vanishing/", views.vanishing_accept, name="settings-vanishing-accept"),
 ]

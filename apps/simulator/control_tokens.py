@@ -66,6 +66,31 @@ def change_token(host: Host, _request: Request, body: Body) -> Response:
     return raw_json(grant_bytes(host.urls, organization, held, host.state.now()))
 
 
+@routes.add("POST", "tokens/{token_id}/regenerate")
+def regenerate_token(host: Host, _request: Request, body: Body) -> Response:
+    """Its owner regenerates it, for `expires_in_days` from now (90). 200 with the grant that goes on.
+
+    The world ``regenerate_token_id`` says whether that is the same token, or another one with the same access; the old
+    one then stays in the list until its end.
+    """
+    state = host.state
+    token = state.tokens.get(int(body["token_id"]))
+    found = _grant_of(state, token) if token else None
+    if token is None or found is None:
+        raise Refusal(404, "There is no granted token with this id")
+    organization, held = found
+    ends = int(state.now()) + int(float(body.get("expires_in_days", 90)) * DAY)
+    if state.options.plays("regenerate_token_id", "A"):
+        token.expires_at = ends
+        touch(token)
+        state.changed()
+    else:
+        now = int(state.now())
+        again = new_token(state, token.owner, token.name, created_at=now, expires_at=ends, last_used_at=None)
+        held = grant(state, organization, again, held.access)
+    return raw_json(grant_bytes(host.urls, organization, held, state.now()))
+
+
 @routes.add("POST", "requests/{pat_request_id}/cancel")
 def cancel_request(host: Host, _request: Request, body: Body) -> Response:
     """The member takes the request back. 204."""

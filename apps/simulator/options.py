@@ -13,6 +13,7 @@ WORLD_SWITCHES: Mapping[str, str] = {
     "expired_grants": "grants of expired tokens A: stay in the list, B: leave it",
     "approved_without_created": "a token that is approved at once sends A: created and approved, B: approved alone",
     "edited_request_id": "a pending request that its member edits A: keeps its id, B: is cancelled for a new one",
+    "regenerate_token_id": "a regenerated token A: keeps its id, and its end moves, B: gets another one; the old stays",
     "sso_session": "a new SSO session is seen A: by the user's tokens at once, B: only by tokens issued after it",
 }
 

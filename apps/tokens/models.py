@@ -8,6 +8,13 @@ from django.db.models import Q
 from apps.audit.services import PATROL, Actor
 from apps.tokens.list_models import PreviewItem, RevocationPreview, SavedView
 from apps.tokens.plan_models import PlannedRevocation
+from apps.tokens.reminder_models import (
+    Reminder,
+    ReminderDay,
+    ReminderDefaults,
+    ReminderSettings,
+    ReplacementConfirmation,
+)
 from apps.tokens.settings_models import (
     Decides,
     DecisionSettings,
@@ -33,6 +40,11 @@ __all__ = [
     "PlannedRevocation",
     "PreviewItem",
     "Quarantine",
+    "Reminder",
+    "ReminderDay",
+    "ReminderDefaults",
+    "ReminderSettings",
+    "ReplacementConfirmation",
     "Review",
     "RevocationPreview",
     "SavedView",

@@ -43,6 +43,13 @@ class Name(StrEnum):
     PLAN_CANCELLED = "planned_revocation.cancelled"
     PLAN_NEAR = "planned_revocation.near"
     PLAN_SENT = "planned_revocation.sent"
+    REMINDED = "holder.reminded"
+    REMINDED_AT_ONCE = "token.reminded"
+    EXPIRED_IN_USE = "token.expired_in_use"
+    REPLACEMENT_CONFIRMED = "grant.replacement_confirmed"
+    REPLACEMENT_WITHDRAWN = "grant.replacement_withdrawn"
+    REMINDER_SETTINGS_CHANGED = "reminder_settings.changed"
+    REMINDER_DEFAULTS_CHANGED = "reminder_defaults.changed"
 
 
 class EffectKind(StrEnum):

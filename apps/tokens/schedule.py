@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from apps.jobs import services as jobs
-from apps.tokens import polling, sync, verification, walk
+from apps.tokens import polling, reminder_days, sync, verification, walk
 from apps.tokens.plans import execution
 
 jobs.schedule("tokens.sync_due", every=timedelta(minutes=1), run=sync.ring_due)
@@ -12,5 +12,7 @@ jobs.schedule("tokens.verify_repositories", every=timedelta(minutes=10), run=ver
 jobs.schedule("tokens.forget_old_walks", every=timedelta(days=1), run=walk.forget_old_walks)
 jobs.schedule("tokens.revoke_planned", every=timedelta(minutes=1), run=execution.work)
 jobs.sweep_with("plans", execution.work)
+jobs.schedule("tokens.remind_due", every=timedelta(minutes=1), run=reminder_days.ring_due)
 jobs.sweep_with("tokens", sync.sweep)
 jobs.sweep_with("polls", polling.sweep)
+jobs.sweep_with("reminders", reminder_days.sweep)

@@ -102,6 +102,13 @@ SENTENCES: dict[str, Sentence] = {
     "saved_view.changed": Sentence("pencil", "changed a shared view of the tokens"),
     "saved_view.deleted": Sentence("trash", "deleted a shared view of the tokens"),
     "tokens.revocation_decided": Sentence("trash", "decided to revoke all tokens that matched a filter", "accent"),
+    "holder.reminded": Sentence("bell", "reminded of tokens that end soon"),
+    "token.reminded": Sentence("bell", "reminded that it ends within a day of", "attention"),
+    "token.expired_in_use": Sentence("alert", "saw expire while it was in use", "danger"),
+    "grant.replacement_confirmed": Sentence("arrow-switch", "confirmed that another token replaces"),
+    "grant.replacement_withdrawn": Sentence("undo", "took back that another token replaces"),
+    "reminder_settings.changed": Sentence("gear", "changed when people are reminded"),
+    "reminder_defaults.changed": Sentence("gear", "changed when people are reminded by default"),
     "tokens.exported": Sentence("download", "began an export of tokens", "attention"),
 }
 UNKNOWN = Sentence("dot-fill", "recorded")
@@ -149,6 +156,8 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("changes", "Changes", str),
     ("group", "Group", str),
     ("fingerprint", "Fingerprint", str),
+    ("replacement", "Replaced by", str),
+    ("ends_at", "Ends", _instant),
     ("before", "Before", str),
     ("after", "Now", str),
 ]

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.tokens import polling, sync
+from apps.tokens import polling, reminder_days, sync
 
 
 @shared_task(name=sync.TASK)
@@ -21,3 +21,9 @@ def poll_requests(organization_id: int) -> None:
         polling.poll_requests(organization_id)
     except sync.NotInstalled:
         return
+
+
+@shared_task(name=reminder_days.TASK)
+def remind(day_id: int) -> None:
+    """Remind the people of one organization on one of its days, if nobody did."""
+    reminder_days.run(day_id)

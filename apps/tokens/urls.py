@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from apps.tokens.views import export, many, matching, plans, requests, saved_views, seconding, sync, tokens, travelling
+from apps.tokens.views import (
+    export,
+    many,
+    matching,
+    plans,
+    replacing,
+    requests,
+    saved_views,
+    seconding,
+    sync,
+    tokens,
+    travelling,
+)
 
 app_name = "tokens"
 urlpatterns = [
@@ -50,6 +62,8 @@ urlpatterns = [
     path("orgs/<str:login>/tokens/<int:pat_id>/", tokens.token_detail, name="token-detail"),
     path("orgs/<str:login>/tokens/<int:pat_id>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("orgs/<str:login>/tokens/<int:pat_id>/acknowledge/", tokens.token_acknowledge, name="token-acknowledge"),
+    path("orgs/<str:login>/tokens/<int:pat_id>/replaced/", replacing.confirm, name="token-replaced"),
+    path("orgs/<str:login>/tokens/<int:pat_id>/not-replaced/", replacing.withdraw, name="token-not-replaced"),
     path("orgs/<str:login>/tokens/<int:pat_id>/undo/", travelling.token_undo, name="token-undo"),
     # What is planned for them; the number is Patrol's own.
     path("orgs/<str:login>/plans/<int:plan_id>/extend/", plans.plan_extend, name="plan-extend"),

@@ -18,6 +18,7 @@ from apps.tokens.queries.approvals import Approval, approval_of, reviews_of
 from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
 from apps.tokens.queries.changes import Change, Version, access_changes, lineage
 from apps.tokens.queries.elsewhere import Elsewhere, elsewhere
+from apps.tokens.queries.replacing import Replacement, replacement, with_likeness
 from apps.tokens.queries.rows import AccessRow, GrantRow, Known, RequestRow, grant_rows, loaded, request_rows
 from apps.tokens.queries.seen import changed_since, changed_since_decision
 
@@ -87,7 +88,7 @@ class RequestDetail(Detail):
 class TokenDetail(Detail):
     """A grant with its token's whole life. `requests` are those of the same token, newest first.
 
-    `bring_back` is there once it was revoked.
+    `bring_back` is there once it was revoked, `replacement` where another token looks like its successor.
     """
 
     row: GrantRow
@@ -95,6 +96,7 @@ class TokenDetail(Detail):
     requests: list[GrantRequest]
     approval: Approval | None
     bring_back: BringBack | None
+    replacement: Replacement | None
 
 
 def find_request(organization: Organization, pat_request_id: int, reader_id: int) -> RequestRow | None:
@@ -136,7 +138,7 @@ def token_detail(organization: Organization, pat_id: int, reader_id: int) -> Tok
     grant = _one(Grant.objects.filter(pat_id=pat_id), organization)
     if grant is None:
         return None
-    repositories, granted, asked = _repositories(grant), _granted(grant), _asked(grant)
+    repositories, granted, asked = _repositories(grant), _granted(grant, grant), _asked(grant)
     requests = [one for one in asked if one.token_id == grant.token_id]
     reviews = reviews_of(grant, requests)
     (row,) = grant_rows([grant], reader_id, _known(grant, repositories, granted, reviews))
@@ -148,6 +150,7 @@ def token_detail(organization: Organization, pat_id: int, reader_id: int) -> Tok
         requests=requests,
         approval=approval_of(row, reviews),
         bring_back=bring_back(row, repositories, granted, asked),
+        replacement=replacement(grant, granted),
     )
 
 
@@ -179,10 +182,11 @@ def _repositories(access: GrantRequest | Grant) -> list[Repository]:
     return list(access.repositories.order_by("name", "pk")) if access.repository_selection == "subset" else []
 
 
-def _granted(access: GrantRequest | Grant) -> list[Grant]:
-    """What the token's owner has here, newest first."""
+def _granted(access: GrantRequest | Grant, grant: Grant | None = None) -> list[Grant]:
+    """What the token's owner has here, newest first; with how alike each is to `grant`."""
     mine = Grant.objects.active().filter(organization=access.organization, token__owner_id=access.token.owner_id)
-    return list(mine.select_related("token").order_by("-access_granted_at", "-pk")[:MOST_HOLDINGS])
+    found = with_likeness(mine, grant) if grant else mine
+    return list(found.select_related("token").order_by("-access_granted_at", "-pk")[:MOST_HOLDINGS])
 
 
 def _asked(access: GrantRequest | Grant) -> list[GrantRequest]:

@@ -1,6 +1,6 @@
 """What owners do: decide (`deciding`, `seconding`), answer alarms (`alarms`), revoke all that matches (`matching`),
-plan for a day (`planning`), say how they govern (`governing`), export (`exporting`), keep views of lists (`viewing`).
-What an operator does: read GitHub's table of permissions (`documenting`).
+plan for a day (`planning`), say how they govern (`governing`) and when people are reminded (`reminding`), export
+(`exporting`), keep views of lists (`viewing`). What an operator does: read GitHub's permission table (`documenting`).
 """
 
 from apps.tokens.services.alarms import acknowledge_wider
@@ -27,15 +27,22 @@ from apps.tokens.services.planning import (
     keep_token,
     plan_revocations,
 )
+from apps.tokens.services.reminding import (
+    change_reminder_defaults,
+    change_reminder_settings,
+    confirm_replacement,
+    withdraw_replacement,
+)
 from apps.tokens.services.seconding import confirm_approval, confirm_approvals, reject_approval
 from apps.tokens.services.viewing import PREFERENCE as COLUMNS_PREFERENCE
 from apps.tokens.services.viewing import change_view, choose_columns, delete_view, save_view, share_view, unshare_view
 
 __all__ = [
     "COLUMNS_PREFERENCE", "EXTENSION", "LONGEST_REASON", "Action", "Outcome", "Planned", "Refusal", "Replaced",
-    "accept_vanishing", "acknowledge_wider", "cancel_plans", "change_decision_settings", "change_view",
-    "choose_columns", "confirm_approval", "confirm_approvals", "decide_requests", "delete_view", "extend_plan",
-    "freeze_revocation", "how_decided", "keep_token", "plan_revocations", "record_export", "reject_approval",
-    "replace_permission_table", "revoke_grants", "save_view", "send_revocation", "share_view", "state_policy",
-    "undo_decisions", "undo_seconds", "unshare_view",
+    "accept_vanishing", "acknowledge_wider", "cancel_plans", "change_decision_settings", "change_reminder_defaults",
+    "change_reminder_settings", "change_view", "choose_columns", "confirm_approval", "confirm_approvals",
+    "confirm_replacement", "decide_requests", "delete_view", "extend_plan", "freeze_revocation", "how_decided",
+    "keep_token", "plan_revocations", "record_export", "reject_approval", "replace_permission_table", "revoke_grants",
+    "save_view", "send_revocation", "share_view", "state_policy", "undo_decisions", "undo_seconds", "unshare_view",
+    "withdraw_replacement",
 ]  # fmt: skip
