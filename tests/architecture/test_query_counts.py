@@ -9,13 +9,14 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core import clock
 from apps.github.models import Installation
-from apps.tokens.models import Grant, GrantRequest, OrganizationGroup, RevocationPreview, SavedView
+from apps.tokens.models import Grant, GrantRequest, OrganizationGroup, PlannedRevocation, RevocationPreview, SavedView
 from tests.architecture.test_views import PATTERNS
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
 from tests.conftest import settle, sign_in
 from tests.dashboard.test_defaults import save
 from tests.github import GitHub
 from tests.tokens.desk import Desk
+from tests.tokens.planning import planned
 
 pytestmark = pytest.mark.database
 MOST = 12
@@ -51,6 +52,7 @@ def _one_more(desk: Desk) -> None:
     desk.request(login=MEMBER, name=f"asked-{number}")
     grant = desk.grant(login=MEMBER, name=f"given-{number}", expires_in_days=None)
     desk.deny(desk.request(login=MEMBER, name=f"denied-{number}"), reason="no")
+    planned(desk, desk.grant(login=MEMBER, name=f"planned-{number}"))
     desk.revoke(grant)
     save(desk.browser, "/groups/new/", name=f"Group {number}", organizations=[desk.organization.pk], undo_seconds="5")
     for path in ("/tokens/", f"/orgs/{ORGANIZATION}/tokens/"):
@@ -79,6 +81,7 @@ def _pages() -> dict[str, str]:
         "pat_request_id": request.pat_request_id, "pat_id": grant.pat_id, "person": MEMBER, "number": grant.owner_id,
         "group_id": OrganizationGroup.objects.all()[0].pk, "view_id": SavedView.objects.all()[0].pk,
         "organization_id": grant.organization_id, "installation_id": 1,
+        "plan_id": PlannedRevocation.objects.planned().filter(organization__login=ORGANIZATION)[0].pk,
     }  # fmt: skip
     previews = RevocationPreview.objects.filter
     pages = {}
