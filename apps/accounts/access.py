@@ -17,7 +17,7 @@ from apps.accounts.models import Membership, User
 from apps.core import clock
 from apps.github import errors, organizations
 from apps.github.client import Client
-from apps.github.models import Member, Organization
+from apps.github.models import Installation, Member, Organization
 from apps.github.services import NotConfigured, live_installation
 from apps.github.standing import Standing, standings
 
@@ -34,8 +34,8 @@ SSO_FRESH = timedelta(seconds=10)
 __all__ = [
     "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAMember", "NotAnOwner", "NotConnected", "Renamed", "Visible",
     "covered_organizations", "last_look", "live_organization", "member_organization", "owned_organization",
-    "owned_organizations", "refresh_organizations", "require_administrator", "require_member_now", "require_owner_now",
-    "require_owner_or_listed", "stale_since", "visible_organizations",
+    "owned_organizations", "refresh_organizations", "require_administrator", "require_member",
+    "require_member_now", "require_owner_now", "require_owner_or_listed", "stale_since", "visible_organizations",
 ]  # fmt: skip
 
 
@@ -124,6 +124,20 @@ def visible_organizations(user: User) -> list[Visible]:
 def require_administrator(user: User) -> None:
     """The person looks after this Patrol; it gives no sight of any organization. Raises Http404."""
     if not user.is_administrator:
+        raise Http404
+
+
+def require_member(user: User) -> None:
+    """The person is a member of an organization that Patrol reads, by their own look or by its walk over the members.
+
+    A person's own look leaves out what is behind single sign-on. Raises Http404 for everybody else; GitHubAway,
+    NeedsSignIn.
+    """
+    _look_if_due(user)
+    if any(one.is_live and one.role != Membership.Role.NONE for one in _memberships(user)):
+        return
+    live = Installation.objects.governing().live().values("organization")
+    if not Member.objects.filter(user_id=user.pk, left_at__isnull=True, organization__in=live).exists():
         raise Http404
 
 

@@ -158,12 +158,16 @@ class ContactConfirmation(SealedAddress):
 
 
 class ContactSettings(models.Model):
-    """Where an organization lets Patrol look for addresses. `profiles`: the public profiles of who holds tokens."""
+    """Where an organization lets Patrol look for addresses. `profiles`: the public profiles of who holds tokens.
+
+    `profiles_read_at`: when some of them were last read.
+    """
 
     organization = models.OneToOneField(
         "github.Organization", on_delete=models.CASCADE, related_name="contact_settings"
     )
     profiles = models.BooleanField(default=False)
+    profiles_read_at = models.DateTimeField(null=True)
     changed_by_login = models.CharField(max_length=120)
     changed_at = models.DateTimeField()
 

@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from django.db.models import Q
 
+from apps.accounts.contact_models import SealedAddress
 from apps.accounts.models import Contact, MachineUsers
 from apps.core import crypto, globs
 from apps.github.models import Member
@@ -36,7 +37,7 @@ def addresses(people: Collection[int], *, organization_id: int) -> dict[int, Add
     found: dict[int, Address] = {}
     for row in _by_trust(people, organization_id):
         if row.person_id not in found:
-            address = _opened(row)
+            address = _address(row)
             if address is not None:
                 found[row.person_id] = address
     return found
@@ -55,10 +56,19 @@ def maintainer_mailboxes(people: Collection[int], *, organization_id: int) -> di
     """Of each machine user the addresses that stand for its maintainers beside people: a team's, for instance."""
     found: dict[int, list[str]] = {}
     for person, rules in _machines(people, organization_id).items():
-        emails = {email for rule in rules if (email := _email(rule))}
+        emails = {email for rule in rules if (email := opened(rule))}
         if emails:
             found[person] = sorted(emails)
     return found
+
+
+def reached_machines(organization_id: int) -> tuple[set[int], list[str]]:
+    """Machine users whose reminders reach a maintainer: by number, and as patterns of logins. Three queries at most."""
+    rules = list(MachineUsers.objects.filter(organization=organization_id).order_by("pk"))
+    people = {one for rule in rules for one in rule.maintainer_ids}
+    have = addresses(people, organization_id=organization_id) if people else {}
+    good = [rule for rule in rules if rule.sealed_email or not have.keys().isdisjoint(rule.maintainer_ids)]
+    return {rule.person_id for rule in good if rule.person_id}, [rule.pattern for rule in good if rule.pattern]
 
 
 def keep(person_id: int, email: str, *, source: str, organization_id: int | None, at: datetime) -> Contact:
@@ -71,6 +81,22 @@ def keep(person_id: int, email: str, *, source: str, organization_id: int | None
     return row
 
 
+def seal_anew() -> int:
+    """Seal with the ring's first key what another one sealed; how many. What does not open stays as it is."""
+    return sum(_sealed_anew(kind) for kind in (Contact, MachineUsers))
+
+
+def _sealed_anew(kind: type[Contact] | type[MachineUsers]) -> int:
+    done = 0
+    old = kind.objects.exclude(sealed_email="").exclude(sealed_email__startswith=crypto.newest_prefix())
+    for row in old.iterator(chunk_size=MANY):
+        before, email = row.sealed_email, opened(row)
+        if email:
+            row.seal_email(email)
+            done += kind.objects.filter(pk=row.pk, sealed_email=before).update(sealed_email=row.sealed_email)
+    return done
+
+
 def _by_trust(people: Collection[int], organization_id: int) -> list[Contact]:
     rows: list[Contact] = []
     for some in _parts(people):
@@ -79,14 +105,14 @@ def _by_trust(people: Collection[int], organization_id: int) -> list[Contact]:
     return sorted(rows, key=lambda row: Contact.TRUST.index(row.source))
 
 
-def _opened(row: Contact) -> Address | None:
-    email = _email(row)
+def _address(row: Contact) -> Address | None:
+    email = opened(row)
     confirmed = row.source == Contact.Source.CONFIRMED
     return Address(email, row.source, row.known_at if confirmed else None) if email else None
 
 
-def _email(row: Contact | MachineUsers) -> str:
-    """Empty where the row does not open."""
+def opened(row: SealedAddress) -> str:
+    """Its address; empty where the row does not open."""
     try:
         return row.email
     except crypto.Sealed:

@@ -23,3 +23,14 @@ class SignInForm(forms.Form):
         """GitHub's alphabet of logins; Enterprise Managed Users bear an underscore."""
         login = self.cleaned_data["login"]
         return login if _LOGIN.fullmatch(login) else ""
+
+
+class AddressForm(forms.Form):
+    """Where Patrol is to write to the person; whether it is an address the use case says."""
+
+    email = forms.CharField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="Patrol sends a link there. Nothing else comes until you confirm it.",
+    )

@@ -61,9 +61,14 @@ def seal(secret: str, *, row: str) -> str:
     return f"{name}.{base64.b64encode(body).decode()}"
 
 
+def newest_prefix() -> str:
+    """What begins a secret that the key which seals now has sealed. Raises Sealed without a ring."""
+    return f"{next(iter(_keys()))}."
+
+
 def is_sealed_now(sealed: str) -> bool:
     """Whether the key that seals now sealed it, or there is nothing to seal. Raises Sealed without a ring."""
-    return not sealed or sealed.partition(".")[0] == next(iter(_keys()))
+    return not sealed or sealed.startswith(newest_prefix())
 
 
 def unseal(sealed: str, *, row: str) -> str:

@@ -13,7 +13,7 @@ TABS = {
     "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
     "activity": "activity", "all-activity": "activity", "settings": "settings", "overview": "overview",
     "organization": "overview",
-    "sync": "settings", "repository": "tokens",
+    "addresses": "settings", "sync": "settings", "repository": "tokens",
 }  # fmt: skip
 
 

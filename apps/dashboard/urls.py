@@ -3,6 +3,8 @@
 from django.urls import path
 
 from apps.dashboard import coverage_views, defaults_views, reminder_views, repository_views, trends_views, views
+from apps.dashboard.addresses import import_views as address_import_views
+from apps.dashboard.addresses import views as address_views
 from apps.dashboard.finding import views as finding_views
 from apps.dashboard.people import views as people_views
 from apps.dashboard.setup import finishing_views, keys_views
@@ -53,6 +55,29 @@ urlpatterns = [
     path("orgs/<str:login>/settings/", views.settings, name="settings"),
     path("orgs/<str:login>/settings/decisions/", views.decision_settings, name="settings-decisions"),
     path("orgs/<str:login>/settings/reminders/", reminder_views.settings, name="settings-reminders"),
+    path("orgs/<str:login>/settings/addresses/", address_views.overview, name="addresses"),
+    path("orgs/<str:login>/settings/addresses/to-fill-in.csv", address_views.template, name="addresses-template"),
+    path("orgs/<str:login>/settings/addresses/import/", address_import_views.hand_in, name="addresses-hand-in"),
+    path(
+        "orgs/<str:login>/settings/addresses/import/<int:import_id>/",
+        address_import_views.preview,
+        name="addresses-import",
+    ),
+    path(
+        "orgs/<str:login>/settings/addresses/import/<int:import_id>/left-out.csv",
+        address_import_views.left_out,
+        name="addresses-left-out",
+    ),
+    path("orgs/<str:login>/settings/addresses/given/", address_views.given, name="addresses-given"),
+    path("orgs/<str:login>/settings/addresses/given/export/", address_views.export, name="addresses-export"),
+    path("orgs/<str:login>/settings/addresses/given/remove/", address_views.remove, name="addresses-remove"),
+    path("orgs/<str:login>/settings/addresses/profiles/", address_views.profiles, name="addresses-profiles"),
+    path("orgs/<str:login>/settings/addresses/machines/", address_views.machine_users, name="addresses-machines"),
+    path(
+        "orgs/<str:login>/settings/addresses/machines/<int:row_id>/forget/",
+        address_views.forget_machine_users,
+        name="addresses-machines-forget",
+    ),
     path("orgs/<str:login>/settings/on/<slug:key>/", views.switch, name="settings-switch"),
     path("orgs/<str:login>/settings/vanishing/", views.vanishing_accept, name="settings-vanishing-accept"),
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 import requests
@@ -17,7 +17,7 @@ from django.conf import settings
 from requests.structures import CaseInsensitiveDict
 
 from apps.core import clock, http, text
-from apps.github import addresses, errors, wire
+from apps.github import addresses, errors, wire, wire_people
 from apps.github.app_calls import AppCalls
 
 # Enterprise Server up to 3.20 knows only this version; the eight PAT operations are the same in both.
@@ -131,6 +131,13 @@ class Client(AppCalls):
     def user_membership(self, organization: str) -> wire.Membership:
         """https://docs.github.com/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user"""
         return self._one(f"/user/memberships/orgs/{organization}", wire.Membership)
+
+    def profile(self, login: str) -> wire_people.Profile:
+        """https://docs.github.com/rest/users/users#get-a-user
+
+        Whoever bears the login now: compare the id. With any token; without one no address is told.
+        """
+        return self._one(f"/users/{quote(login, safe='')}", wire_people.Profile)
 
     # --- an organization (installation token) ----------------------------------------------------------------
 

@@ -43,6 +43,16 @@ def rename_organization(host: Host, _request: Request, body: Body) -> Response:
     return Response(204)
 
 
+@routes.add("POST", "profiles")
+def change_profile(host: Host, _request: Request, body: Body) -> Response:
+    """`login` shows `email` on their profile from now on; null: none. 204."""
+    email = body.get("email")
+    if email is not None and not isinstance(email, str):
+        raise Refusal(422, "email must be a text or null")
+    the_user(host.state, body).email = email
+    return Response(204)
+
+
 @routes.add("POST", "sso/end")
 def end_sso_session(host: Host, _request: Request, body: Body) -> Response:
     """The single sign-on session of `login` at `organization` ends, if there is one. 204."""

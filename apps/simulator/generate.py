@@ -64,7 +64,9 @@ def _names(count: int, first: tuple[tuple[str, str, str], ...]) -> list[tuple[st
 def _add_person(state: State, name: str, login: str, note: str = "") -> User:
     created = state.born - state.random.randrange(YEAR, 9 * YEAR)
     two_factor = bool(note) or state.random.random() < 0.9
-    return state.add_user(User(state.next_id("user"), login, name, created, two_factor, note))
+    number = state.next_id("user")
+    email = None if note or number % 3 else f"{login}@people.example"
+    return state.add_user(User(number, login, name, created, two_factor, note, email))
 
 
 def _add_stranger(state: State) -> User:

@@ -22,7 +22,7 @@ _BREADTH = {"none": 0, "subset": 1, "all": 2}
 
 @dataclass(slots=True, eq=False)
 class User:
-    """A person with an account; `note` says what a member of the cast is for."""
+    """A person with an account; `note` says what a member of the cast is for. `email` is shown on their profile."""
 
     id: int
     login: str
@@ -30,6 +30,7 @@ class User:
     created_at: int
     two_factor: bool = True
     note: str = ""
+    email: str | None = None
     rendered: bytes = b""
 
 

@@ -74,14 +74,14 @@ def organization_account(urls: Urls, organization: Organization) -> dict[str, An
     return account(urls, organization.login, organization.id, "Organization")
 
 
-def public_user(urls: Urls, user: User) -> dict[str, Any]:
-    """Schema `public-user`. An App without the e-mail permission never learns an address: `email` is null."""
+def public_user(urls: Urls, user: User, *, email: str | None = None) -> dict[str, Any]:
+    """Schema `public-user`. `email` is that of the profile, for callers who are shown it."""
     return simple_user(urls, user) | {
         "name": user.name,
         "company": None,
         "blog": "",
         "location": None,
-        "email": None,
+        "email": email,
         "hireable": None,
         "bio": user.note or None,
         "twitter_username": None,

@@ -13,6 +13,7 @@ from apps.simulator.access import (
 from apps.simulator.app_shapes import installation_shape
 from apps.simulator.charging import quota_of
 from apps.simulator.http import Refusal, Response, dumps, invalid, json_response, not_found
+from apps.simulator.identity import Kind
 from apps.simulator.listing import counted, listed
 from apps.simulator.options import SERVER_VERSION
 from apps.simulator.quota import ANONYMOUS_LIMIT, Quota
@@ -32,7 +33,9 @@ def get_named_user(call: Call) -> Response:
     user = call.state.user_named(call.arguments["username"])
     if user is None:
         raise not_found()
-    return json_response(public_user(call.urls, user))
+    # "You only see publicly visible email addresses when authenticated": docs.github.com, "Get a user".
+    shown = user.email if call.caller.kind is not Kind.ANYONE else None
+    return json_response(public_user(call.urls, user, email=shown))
 
 
 @routes.add(

@@ -84,6 +84,21 @@ def test_an_address_is_sealed_and_opens_in_its_own_row_only(here: Organization) 
         _ = Contact.objects.get(pk=ben.pk).email
 
 
+def test_another_key_seals_addresses_anew(here: Organization, settings: Any) -> None:
+    give(ANN, "ann@example.com", here)
+    machines(here, "ops@example.com", pattern="*-bot")
+    old = list(settings.ENCRYPTION_KEYS)
+    assert contacts.seal_anew() == 0
+    settings.ENCRYPTION_KEYS = [crypto.new_key("later"), *old]
+    assert contacts.seal_anew() == 2
+    settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
+    assert emails(ANN, organization=here) == {ANN: "ann@example.com"}
+    assert contacts.maintainer_mailboxes([BOT], organization_id=here.pk) == {BOT: ["ops@example.com"]}
+    settings.ENCRYPTION_KEYS = [crypto.new_key("lost")]
+    assert emails(ANN, organization=here) == {}
+    assert contacts.seal_anew() == 0, "what does not open stays as it is"
+
+
 def test_hundreds_of_people_cost_a_query_for_five_hundred(here: Organization, django_assert_num_queries: Any) -> None:
     for person in range(100, 110):
         give(person, f"p{person}@example.com", here)

@@ -6,9 +6,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts import contacts
+from apps.accounts.models import ContactImport, User
 from apps.core import clock
 from apps.github.models import Installation
+from apps.github.services import sync_members
 from apps.tokens.models import Grant, GrantRequest, OrganizationGroup, PlannedRevocation, RevocationPreview, SavedView
 from tests.architecture.test_views import PATTERNS
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
@@ -28,9 +30,11 @@ NO_PAGES = {
     **{name: "only until Patrol is set up" for name in PATTERNS if name.startswith("dashboard:setup-")
        and name.rsplit("-", 1)[1] in {"github", "organizations", "create", "hand", "created", "install"}},
     "accounts:callback": "only with what GitHub sends along",
+    "accounts:my-address-confirm": "only with the key of a mail",
 }  # fmt: skip
 A_PAGE = 25
 """What is more than a page is counted as well."""
+ADDRESSES = f"/orgs/{ORGANIZATION}/settings/addresses/"
 SEARCHES = ["/find/?q=e", "/find/palette/?q=e", "/requests/?q=e&risk=1", "/tokens/?q=e&permission=contents&level=write"]
 
 
@@ -38,6 +42,7 @@ SEARCHES = ["/find/?q=e", "/find/palette/?q=e", "/requests/?q=e&risk=1", "/token
 def desk(patrol: GitHub) -> Desk:
     """An owner who looks after this Patrol as well; one of each is there, and lists of more than a page."""
     desk = Desk(patrol)
+    sync_members(desk.organization.pk)
     for number in range(A_PAGE):
         patrol.grant(organization=ORGANIZATION, login=MEMBER, name=f"one-of-a-page-{number}")
         patrol.ask(organization=ORGANIZATION, login=MEMBER, name=f"one-of-a-page-{number}")
@@ -55,6 +60,9 @@ def _one_more(desk: Desk) -> None:
     planned(desk, desk.grant(login=MEMBER, name=f"planned-{number}"))
     desk.revoke(grant)
     save(desk.browser, "/groups/new/", name=f"Group {number}", organizations=[desk.organization.pk], undo_seconds="5")
+    desk.browser.post(f"{ADDRESSES}import/", {"lines": f"login,email\n{MEMBER},m{number}@example.com\nx,y"})
+    desk.browser.post(f"{ADDRESSES}machines/", {"who": f"bot-{number}-*", "maintainers": OWNER})
+    contacts.keep(number, "a@example.com", source="owner", organization_id=desk.organization.pk, at=clock.now())
     for path in ("/tokens/", f"/orgs/{ORGANIZATION}/tokens/"):
         desk.browser.post(f"{path}revoke/matching/?q=e")
         desk.browser.post(f"{path}views/", {"name": f"View {number}", "query": f"q={number}"})
@@ -80,8 +88,8 @@ def _pages() -> dict[str, str]:
         "login": ORGANIZATION, "key": "decisions", "name": grant.repositories.all()[0].name,
         "pat_request_id": request.pat_request_id, "pat_id": grant.pat_id, "person": MEMBER, "number": grant.owner_id,
         "group_id": OrganizationGroup.objects.all()[0].pk, "view_id": SavedView.objects.all()[0].pk,
-        "organization_id": grant.organization_id, "installation_id": 1,
-        "plan_id": PlannedRevocation.objects.planned().filter(organization__login=ORGANIZATION)[0].pk,
+        "organization_id": grant.organization_id, "installation_id": 1, "import_id": ContactImport.objects.all()[0].pk,
+        "row_id": 1, "plan_id": PlannedRevocation.objects.planned().filter(organization__login=ORGANIZATION)[0].pk,
     }  # fmt: skip
     previews = RevocationPreview.objects.filter
     pages = {}

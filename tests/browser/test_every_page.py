@@ -34,6 +34,7 @@ PAGES = {
     "/tokens/?q={name}&state=all": "Tokens",
     "/activity/?q=nobody": "Activity",
     "/coverage/": "Coverage",
+    "/my/address/": "My address",
     "/groups/": "Groups",
     "/groups/new/": "New group",
     QUEUE: "Requests",
@@ -46,6 +47,9 @@ PAGES = {
     f"{TOKENS}{{token}}/revoke/": "Revoke {name}?",
     ACTIVITY: "Activity",
     f"/orgs/{ORGANIZATION}/settings/": "Settings",
+    f"/orgs/{ORGANIZATION}/settings/addresses/": "Addresses",
+    f"/orgs/{ORGANIZATION}/settings/addresses/given/": f"Addresses of {ORGANIZATION}",
+    f"/orgs/{ORGANIZATION}/settings/addresses/machines/": "Machine users",
     f"/orgs/{SAML_ORGANIZATION}/requests/": f"Sign in with SSO to see {SAML_ORGANIZATION}",
     "/orgs/nobody-knows-this/requests/": "Nothing here that you can see",
 }

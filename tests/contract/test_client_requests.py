@@ -78,6 +78,7 @@ DRIVES: dict[str, Drive] = {
     "user_installations": Drive("owner", "GET /user/installations", lambda c, _: list(c.user_installations())),
     "user_memberships": Drive("owner", "GET /user/memberships/orgs", lambda c, _: list(c.user_memberships())),
     "user_membership": Drive("owner", "GET /user/memberships/orgs/{org}", lambda c, _: c.user_membership(ORGANIZATION)),
+    "profile": Drive("installation", "GET /users/{username}", lambda c, _: c.profile("member")),
     "members": Drive(
         "installation",
         "GET /orgs/{org}/members",

@@ -1,0 +1,94 @@
+"""The two mails about a person's own address: the link, and what the address before is told.
+
+A row says what is due and holds a lease while it is sent. Who dies between the mail server's yes and ours sends the
+mail once more: the link in it is the same, and counts once.
+"""
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import F, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.accounts import confirmations
+from apps.accounts.models import ContactConfirmation
+from apps.core import clock, crypto, leases
+
+log = structlog.get_logger(__name__)
+State = ContactConfirmation.State
+WAITS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2)]
+"""Before the next try; after the last one it is given up."""
+SUBJECTS = {True: "Confirm your address for Patrol", False: "Patrol does not write to this address any more"}
+AT_ONCE = 50
+
+
+def send(confirmation_id: int) -> bool:
+    """Send what is due of one row, unless somebody else does or did. Whether a mail left."""
+    row = _claim(confirmation_id)
+    if row is None:
+        return False
+    try:
+        _mail(row).send()
+    except crypto.Sealed:
+        _settle(row, failed=True)
+    except OSError as error:  # smtplib's errors are of this kind
+        # No address and no server's words: they may quote it.
+        log.warning("accounts.mail_not_sent", confirmation=row.pk, attempt=row.attempts, error=type(error).__name__)
+        _settle(row, failed=row.attempts > len(WAITS), again=True)
+    else:
+        _settle(row)
+        return True
+    return False
+
+
+def sweep() -> int:
+    """What no message told of. Returns how many mails left."""
+    return sum(send(pk) for pk in list(_due().order_by("due_at").values_list("pk", flat=True)[:AT_ONCE]))
+
+
+def _due() -> QuerySet[ContactConfirmation]:
+    now = clock.now()
+    return ContactConfirmation.objects.filter(leases.over(now), due_at__lte=now)
+
+
+def _claim(confirmation_id: int) -> ContactConfirmation | None:
+    """The row, leased to us; the fence is ours until somebody claims it after the lease."""
+    row = _due().filter(pk=confirmation_id).select_related("user").first()
+    if row is None:
+        return None
+    lease = clock.now() + leases.CALL
+    claimed = _due().filter(pk=row.pk, fence=row.fence)
+    if claimed.update(fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=lease) != 1:
+        return None
+    row.fence, row.attempts = row.fence + 1, row.attempts + 1
+    return row
+
+
+def _mail(row: ContactConfirmation) -> EmailMessage:
+    """Raises crypto.Sealed."""
+    asks = row.state == State.DUE
+    context = {
+        "login": row.user.login,
+        "patrol": settings.PUBLIC_URL,
+        "page": settings.PUBLIC_URL + reverse("accounts:my-address"),
+        "link": settings.PUBLIC_URL + reverse("accounts:my-address-confirm", args=[confirmations.link_key(row)]),
+    }
+    name = "confirm" if asks else "former"
+    text = render_to_string(f"accounts/mails/{name}.txt", context)
+    return EmailMessage(SUBJECTS[asks], text, to=[row.email if asks else row.former])
+
+
+def _settle(row: ContactConfirmation, *, failed: bool = False, again: bool = False) -> None:
+    """Write down what became of it, while the fence is ours and the row is what it was."""
+    mine = ContactConfirmation.objects.filter(pk=row.pk, fence=row.fence, state=row.state)
+    if again and not failed:
+        mine.update(lease_until=None, due_at=clock.now() + WAITS[row.attempts - 1])
+        return
+    done = {"lease_until": None, "due_at": None}
+    if row.state == State.DUE:
+        mine.update(state=State.FAILED if failed else State.SENT, **done)
+    else:
+        mine.update(sealed_former="", **done)
