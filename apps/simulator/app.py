@@ -27,6 +27,7 @@ from apps.simulator import (
     orgs,
     pats,
     reviews,
+    teams,
     users,
 )
 from apps.simulator.access import not_accessible, refuse_barred, refuse_suspended
@@ -51,6 +52,7 @@ API = Routes().include(
         hook_deliveries.routes,
         users.routes,
         orgs.routes,
+        teams.routes,
         pats.routes,
         reviews.routes,
     ]

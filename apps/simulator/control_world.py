@@ -14,6 +14,7 @@ from apps.simulator.http import Request, Response, json_response
 from apps.simulator.model import Organization
 from apps.simulator.options import WORLD_SWITCHES
 from apps.simulator.state import CAST, State
+from apps.simulator.teams import in_team
 from apps.simulator.token_shapes import grant_bytes, request_bytes
 
 routes = ControlRoutes()
@@ -110,10 +111,12 @@ def _contents(host: Host, organization: Organization) -> dict[str, Any]:
     now = host.state.now()
     requests = [request_bytes(host.urls, organization, item, now) for item in organization.requests.values()]
     grants = [grant_bytes(host.urls, organization, item, now) for item in organization.grants.values()]
-    members = {host.state.users[number].login: role for number, role in organization.members.items()}
+    logins = {number: user.login for number, user in host.state.users.items()}
+    members = {logins[number]: role for number, role in organization.members.items()}
     return {
         "organization": organization.login,
         "members": members,
+        "teams": {team.slug: sorted(logins[n] for n in in_team(organization, team)) for team in organization.teams},
         "repositories": [repository.name for repository in organization.repositories.values()],
         "requests": [json.loads(item) for item in requests],
         "grants": [json.loads(item) for item in grants],

@@ -136,8 +136,11 @@ def _add_repositories(state: State, organization: Organization) -> None:
 
 
 def _add_teams(state: State, organization: Organization) -> None:
+    """The second is a child of the first, and the last one is secret."""
     people = list(organization.members)
     for name in state.random.sample(TEAMS, min(len(TEAMS), 3 + len(people) // 15)):
         chosen = state.random.sample(people, min(len(people), state.random.randrange(2, 9)))
         slug = name.lower().replace(" ", "-")
         organization.teams.append(Team(state.next_id("team"), name, slug, chosen[:1], chosen[1:]))
+    first, second, *_, last = organization.teams
+    second.parent_id, last.privacy = first.id, "secret"

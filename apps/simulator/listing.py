@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from apps.simulator.http import Headers, Request, Response, raw_json
+from apps.simulator.http import Headers, Request, Response, invalid, raw_json
+from apps.simulator.routing import Call
 
 DEFAULT_PAGE = 30
 LARGEST_PAGE = 100
@@ -64,3 +65,11 @@ def _link(request: Request, page: int, last: int) -> str:
     return ", ".join(
         f'<{request.with_query([*kept, ("page", str(number))])}>; rel="{name}"' for name, number in targets.items()
     )
+
+
+def choice(call: Call, name: str, allowed: tuple[str, ...]) -> str:
+    """The parameter, "all" by default; 422 for anything but `allowed`."""
+    value = call.request.parameter(name, "all")
+    if value not in allowed:
+        raise invalid("Query", name, f"{name} must be one of {', '.join(allowed)}")
+    return value

@@ -48,11 +48,15 @@ class Repository:
 
 @dataclass(slots=True, eq=False)
 class Team:
+    """Direct members only; those of child teams are members too. `parent_id` is another team's id."""
+
     id: int
     name: str
     slug: str
     maintainers: list[int]
     members: list[int]
+    privacy: Literal["closed", "secret"] = "closed"
+    parent_id: int | None = None
 
 
 @dataclass(slots=True)

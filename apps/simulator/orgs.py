@@ -1,4 +1,4 @@
-"""Organizations: profile, members and their roles, teams, repositories."""
+"""Organizations: profile, members and their roles, repositories."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from apps.simulator.access import (
     require_permission,
     visible_organization,
 )
-from apps.simulator.http import Refusal, Response, dumps, invalid, json_response, not_found, redirect
+from apps.simulator.http import Refusal, Response, invalid, json_response, not_found, redirect
 from apps.simulator.identity import Kind
-from apps.simulator.listing import listed
-from apps.simulator.model import Organization, Repository, Team, User
+from apps.simulator.listing import choice, listed
+from apps.simulator.model import Organization, Repository, User
 from apps.simulator.repositories import repository_bytes
 from apps.simulator.routing import ANY_TOKEN, Call, Routes
-from apps.simulator.shapes import full_organization, membership, team_shape, user_bytes
+from apps.simulator.shapes import full_organization, membership, user_bytes
 
 routes = Routes()
 
@@ -43,8 +43,8 @@ def get_organization(call: Call) -> Response:
 def list_members(call: Call) -> Response:
     """Everybody for who belongs there; an outsider sees the public members, of whom there are none."""
     organization = named_organization(call)
-    role = _choice(call, "role", ("all", "admin", "member"))
-    two_factor = _choice(call, "filter", ("all", "2fa_disabled", "2fa_insecure"))
+    role = choice(call, "role", ("all", "admin", "member"))
+    two_factor = choice(call, "filter", ("all", "2fa_disabled", "2fa_insecure"))
     if not _is_insider(call, organization):
         return listed(call.request, [], lambda user: user_bytes(call.urls, user))
     require_permission(call.caller, organization, "members", "read")
@@ -94,31 +94,6 @@ def get_membership(call: Call) -> Response:
     return json_response(membership(call.urls, organization, user, organization.members[user.id]))
 
 
-@routes.add("GET", "/orgs/{org}/teams", callers=ANY_TOKEN, permission="members=read", docs="teams/teams#list-teams")
-def list_teams(call: Call) -> Response:
-    organization = visible_organization(call)
-    require_permission(call.caller, organization, "members", "read")
-    return listed(call.request, organization.teams, lambda team: dumps(team_shape(call.urls, organization, team)))
-
-
-@routes.add(
-    "GET",
-    "/orgs/{org}/teams/{team_slug}/members",
-    callers=ANY_TOKEN,
-    permission="members=read",
-    docs="teams/members#list-team-members",
-)
-def list_team_members(call: Call) -> Response:
-    organization = visible_organization(call)
-    require_permission(call.caller, organization, "members", "read")
-    team = next((t for t in organization.teams if t.slug == call.arguments["team_slug"]), None)
-    if team is None:
-        raise not_found()
-    role = _choice(call, "role", ("all", "member", "maintainer"))
-    people = [call.state.users[number] for number in _in_team(team, role) if number in organization.members]
-    return listed(call.request, people, lambda user: user_bytes(call.urls, user))
-
-
 @routes.add(
     "GET",
     "/orgs/{org}/repos",
@@ -128,7 +103,7 @@ def list_team_members(call: Call) -> Response:
 )
 def list_repositories(call: Call) -> Response:
     organization = named_organization(call)
-    kind = _choice(call, "type", ("all", "public", "private", "forks", "sources", "member", "internal"))
+    kind = choice(call, "type", ("all", "public", "private", "forks", "sources", "member", "internal"))
     inside = _is_insider(call, organization)
     chosen = call.caller.repository_ids
     reached = [
@@ -158,18 +133,6 @@ def _is_kind(repository: Repository, kind: str) -> bool:
     if kind in ("public", "private"):
         return repository.private == (kind == "private")
     return kind in ("all", "sources", "member")
-
-
-def _in_team(team: Team, role: str) -> list[int]:
-    members, maintainers = team.members, team.maintainers
-    return {"member": members, "maintainer": maintainers}.get(role, [*maintainers, *members])
-
-
-def _choice(call: Call, name: str, allowed: tuple[str, ...]) -> str:
-    value = call.request.parameter(name, "all")
-    if value not in allowed:
-        raise invalid("Query", name, f"{name} must be one of {', '.join(allowed)}")
-    return value
 
 
 def _people(call: Call, organization: Organization) -> list[User]:

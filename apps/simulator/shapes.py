@@ -1,4 +1,4 @@
-"""How the things of the world look on the wire: users, organizations, teams, memberships, installations.
+"""How the things of the world look on the wire: users, organizations, memberships, installations.
 
 Fields and their order follow GitHub's OpenAPI description. Addresses point back into the simulator.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from apps.simulator.clock import utc_text
 from apps.simulator.http import dumps
-from apps.simulator.model import Organization, Role, Team, User
+from apps.simulator.model import Organization, Role, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,26 +161,4 @@ def membership(urls: Urls, organization: Organization, user: User, role: Role) -
         "enterprise_teams_providing_indirect_membership": [],
         "organization": simple_organization(urls, organization),
         "user": simple_user(urls, user),
-    }
-
-
-def team_shape(urls: Urls, organization: Organization, team: Team) -> dict[str, Any]:
-    """Schema `team`."""
-    api = urls.api(f"/organizations/{organization.id}/team/{team.id}")
-    return {
-        "id": team.id,
-        "node_id": node_id("Team", team.id),
-        "name": team.name,
-        "slug": team.slug,
-        "description": f"{team.name} at {organization.name}",
-        "privacy": "closed",
-        "notification_setting": "notifications_enabled",
-        "permission": "pull",
-        "url": api,
-        "html_url": urls.web(f"/orgs/{organization.login}/teams/{team.slug}"),
-        "members_url": f"{api}/members{{/member}}",
-        "repositories_url": f"{api}/repos",
-        "type": "organization",
-        "organization_id": organization.id,
-        "parent": None,
     }

@@ -27,7 +27,7 @@ _FILE = "world.json"
 
 _USER = ("id", "login", "name", "created_at", "two_factor", "note")
 _REPOSITORY = ("id", "name", "description", "private", "language", "created_at", "pushed_at")
-_TEAM = ("id", "name", "slug", "maintainers", "members")
+_TEAM = ("id", "name", "slug", "maintainers", "members", "privacy", "parent_id")
 _ORGANIZATION = ("id", "login", "name", "description", "created_at", "saml")
 _APP = (
     "id", "slug", "name", "client_id", "client_secret_digest", "description", "external_url", "public", "permissions",

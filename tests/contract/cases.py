@@ -143,7 +143,7 @@ ORGANIZATION = [
     *reads("/orgs/{org}/memberships/{username}"),
     Case("installation", "GET", "/orgs/{org}/memberships/outsider", 404),
     Case("outsider", "GET", "/orgs/{org}/memberships/{username}", 403),
-    *reads("/orgs/{org}/teams", "?per_page=1", "?per_page=1&page=2"),
+    *reads("/orgs/{org}/teams", "?per_page=1", "?per_page=1&page=2", "?team_type=organization"),
     Case("narrow", "GET", "/orgs/{org}/teams", 403),
     Case("outsider", "GET", "/orgs/{org}/teams", 404),
     *reads("/orgs/{org}/teams/{team_slug}/members", "?role=maintainer", "?per_page=1"),

@@ -94,9 +94,44 @@ def test_teams_have_members_and_maintainers(reader: Person) -> None:
     assert len(teams) >= 3
     path = f"{ORG}/teams/{teams[0]['slug']}/members"
     maintainers = reader.get(path, params={"role": "maintainer"}).json()
-    assert len(maintainers) == 1
+    assert [one["role"] for one in maintainers] == ["maintainer"]
     assert len(reader.get(path).json()) == 1 + len(reader.get(path, params={"role": "member"}).json())
     assert reader.get(f"{ORG}/teams/no-such-team/members").status_code == 404
+    assert reader.get(f"{ORG}/teams", params={"team_type": "enterprise"}).json() == []
+    assert reader.get(f"{ORG}/teams", params={"team_type": "club"}).status_code == 422
+
+
+def test_who_is_in_a_child_team_is_in_its_parents_too(simulator: SimulatedGitHub, reader: Person) -> None:
+    simulator.change("teams", name="Above", logins=["owner"])
+    simulator.change("teams", name="Between", parent="above")
+    simulator.change("teams", name="Below", logins=["member", "owner"], parent="between")
+    below = next(one for one in reader.get(f"{ORG}/teams", params={"per_page": 100}).json() if one["slug"] == "below")
+    assert below["parent"]["slug"] == "between"
+    members = reader.get(f"{ORG}/teams/above/members").json()
+    assert [(one["login"], one["inherited"]) for one in members] == [("owner", False), ("member", True)]
+    simulator.change("teams/between/delete")
+    assert [one["login"] for one in reader.get(f"{ORG}/teams/above/members").json()] == ["owner"]
+    assert reader.get(f"{ORG}/teams/below/members").status_code == 404
+
+
+def test_a_secret_team_is_hidden_from_who_is_not_in_it(simulator: SimulatedGitHub, reader: Person) -> None:
+    simulator.change("teams", name="Hush", logins=["owner"], secret=True)
+    member, path = simulator.sign_in("member"), f"{ORG}/teams/hush/members"
+    assert member.get(path).status_code == 404
+    assert "hush" not in [one["slug"] for one in member.get(f"{ORG}/teams", params={"per_page": 100}).json()]
+    for person in (reader, simulator.sign_in("second-owner")):
+        assert person.get(path).status_code == 200
+    simulator.change("teams/hush/members", add=["member"], remove=["owner"])
+    assert [one["login"] for one in member.get(path).json()] == ["member"]
+
+
+def test_a_renamed_team_answers_to_its_new_slug_alone(simulator: SimulatedGitHub, reader: Person) -> None:
+    simulator.change("teams", name="Old name", logins=["member"])
+    simulator.change("teams/old-name/rename", to="New name")
+    assert reader.get(f"{ORG}/teams/old-name/members").status_code == 404
+    assert [one["login"] for one in reader.get(f"{ORG}/teams/new-name/members").json()] == ["member"]
+    assert simulator.control("POST", "teams", {"name": "New  NAME"}).status_code == 422
+    assert simulator.control("POST", "teams/old-name/delete", {}).status_code == 404
 
 
 @pytest.mark.parametrize("order", ["created", "updated", "pushed", "full_name"])
