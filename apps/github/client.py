@@ -1,4 +1,4 @@
-"""The few calls Patrol makes to GitHub, those about its App in `app_calls`. No rules; bytes are read by `wire`.
+"""The few calls Patrol makes to GitHub; others in `app_calls`, `team_calls`. No rules; bytes are read by `wire`.
 
 One `Client` holds one token and one connection pool. Writes are sent once, never again by this layer.
 """
@@ -19,6 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from apps.core import clock, http, text
 from apps.github import addresses, errors, wire, wire_people
 from apps.github.app_calls import AppCalls
+from apps.github.team_calls import TeamCalls
 
 # Enterprise Server up to 3.20 knows only this version; the eight PAT operations are the same in both.
 API_VERSION = "2022-11-28"
@@ -65,7 +66,7 @@ class Answer:
     content: bytes
 
 
-class Client(AppCalls):
+class Client(AppCalls, TeamCalls):
     """A connection to GitHub with one token (`Bearer`): a user's, an installation's or an App's JWT.
 
     `patient` False: a person waits for the answer, so time-outs are short and nothing is tried twice.

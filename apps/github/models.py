@@ -3,6 +3,13 @@
 from django.db import models
 
 from apps.core import crypto
+from apps.github.team_models import FormerTeamSlug, Team, TeamMember
+
+__all__ = [
+    "AllowedOrganization", "App", "ChosenHost", "Delivery", "Fact", "FormerLogin", "FormerRepositoryName",
+    "FormerTeamSlug", "Installation", "InstallationQuerySet", "InstallationToken", "Member", "Organization",
+    "Redelivery", "Repository", "Team", "TeamMember",
+]  # fmt: skip
 
 
 class App(models.Model):
@@ -134,6 +141,14 @@ class Organization(models.Model):
     members_synced_at = models.DateTimeField(null=True)
     members_reading = models.PositiveBigIntegerField(default=0)
     """The latest walk over its members that wrote something; see readings.py."""
+    teams_listed_at = models.DateTimeField(null=True)
+    """When the list of its teams was last read whole."""
+    teams_read_at = models.DateTimeField(null=True)
+    """Since when what is known of its teams is so: the members of each were read then or later. Null: not of all."""
+    teams_reading = models.PositiveBigIntegerField(default=0)
+    """The latest reading of its teams that wrote something; see readings.py."""
+    teams_trouble = models.CharField(max_length=300, blank=True)
+    """Why the last reading of its teams ended early; empty after a good one."""
 
     class Meta:
         ordering = ["login"]

@@ -33,3 +33,9 @@ def takes_members(organization: Organization, reading: int) -> bool:
     """Whether this walk may write members; walks that began before it may not from now on. Inside a transaction."""
     mine = Organization.objects.filter(pk=organization.pk, members_reading__lte=reading)
     return mine.update(members_reading=reading) == 1
+
+
+def takes_teams(organization: Organization, reading: int) -> bool:
+    """The same of teams."""
+    mine = Organization.objects.filter(pk=organization.pk, teams_reading__lte=reading)
+    return mine.update(teams_reading=reading) == 1

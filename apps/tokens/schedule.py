@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from apps.jobs import services as jobs
-from apps.tokens import holders, polling, reminder_days, sync, verification, walk
+from apps.tokens import holders, polling, reminder_days, sync, team_reading, verification, walk
 from apps.tokens.plans import execution
 
 jobs.schedule("tokens.sync_due", every=timedelta(minutes=1), run=sync.ring_due)
 jobs.schedule("tokens.poll_due", every=timedelta(minutes=1), run=polling.ring_due)
 jobs.schedule("tokens.verify_repositories", every=timedelta(minutes=10), run=verification.verify_repositories)
 jobs.schedule("tokens.read_profiles", every=timedelta(minutes=10), run=holders.read_profiles)
+jobs.schedule("tokens.read_teams", every=team_reading.EVERY, run=team_reading.read_teams)
 jobs.schedule("tokens.forget_old_walks", every=timedelta(days=1), run=walk.forget_old_walks)
 jobs.schedule("tokens.revoke_planned", every=timedelta(minutes=1), run=execution.work)
 jobs.sweep_with("plans", execution.work)

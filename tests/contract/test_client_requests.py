@@ -45,6 +45,7 @@ class Drive:
     call: Callable[[Client, Things], object]
 
 
+TEAM_MEMBERS = "GET /orgs/{org}/teams/{team_slug}/members"
 PENDING, GRANTED = "/orgs/{org}/personal-access-token-requests", "/orgs/{org}/personal-access-tokens"
 DRIVES: dict[str, Drive] = {
     "app": Drive("app", "GET /app", lambda c, _: c.app()),
@@ -84,6 +85,9 @@ DRIVES: dict[str, Drive] = {
         "GET /orgs/{org}/members",
         lambda c, _: [list(c.members(ORGANIZATION, role)) for role in ("admin", "member")],
     ),
+    "teams": Drive("installation", "GET /orgs/{org}/teams", lambda c, _: list(c.teams(ORGANIZATION))),
+    "team_members_url": Drive("installation", TEAM_MEMBERS, lambda c, t: walk_team(c, t["team_slug"])),
+    "team_member_page": Drive("installation", TEAM_MEMBERS, lambda c, t: walk_team(c, t["team_slug"])),
     "grant_requests_url": Drive(
         "installation", f"GET {PENDING}", lambda c, _: c.grant_request_page(c.grant_requests_url(ORGANIZATION))
     ),
@@ -139,6 +143,13 @@ def walk_grants(client: Client) -> None:
     while page.next_url:
         page = client.grant_page(page.next_url)
     assert client.grant_page(first.url, etag=first.etag).not_modified
+
+
+def walk_team(client: Client, slug: str) -> None:
+    """Read who is in a team, then ask again, known by the ETag."""
+    first = client.team_member_page(client.team_members_url(ORGANIZATION, slug))
+    assert first.items.good
+    assert client.team_member_page(first.url, etag=first.etag).not_modified
 
 
 @pytest.fixture(scope="module")
