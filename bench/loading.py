@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from apps.accounts.models import Membership, User
 from apps.core import clock
 from apps.github import wire
-from apps.github.models import Member, Organization
+from apps.github.models import Member, Organization, Team, TeamMember
 from apps.simulator import model
 from apps.simulator.credentials import AppCredentials
 from apps.simulator.generate import generate
@@ -26,6 +26,8 @@ from apps.tokens.models import SyncState, Walk
 OWNER = "owner"
 MEMBERS = 200
 REQUESTS = 25
+TEAMS = 100
+"""Of an organization; the first holds everybody, each of the others every so many people as its number."""
 PAGE = 100
 URLS = Urls("http://127.0.0.1")
 
@@ -62,6 +64,7 @@ def _load_one(users: Mapping[int, model.User], organization: model.Organization,
     _adopt(GRANT_REQUESTS, organization, organization_id, asked)
     _adopt(GRANTS, organization, organization_id, given)
     rating.rate_all(organization_id)
+    _load_teams(organization, organization_id)
     tallies.keep(organization_id)
     SyncState.objects.update_or_create(
         organization_id=organization_id, defaults={"completed_at": now, "due_at": now + timedelta(hours=1)}
@@ -70,6 +73,23 @@ def _load_one(users: Mapping[int, model.User], organization: model.Organization,
         Walk.objects.create(
             organization_id=organization_id, listing=listing, started_at=now, finished_at=now, state=Walk.State.COMPLETE
         )
+
+
+def _load_teams(organization: model.Organization, organization_id: int) -> None:
+    now, people = clock.now(), list(organization.members)
+    teams = Team.objects.bulk_create(
+        Team(
+            organization_id=organization_id, team_id=organization_id * TEAMS + number, slug=f"team-{number}",
+            name=f"Team {number}", due_at=now + timedelta(hours=1), members_read_at=now,
+        )
+        for number in range(1, TEAMS + 1)
+    )  # fmt: skip
+    TeamMember.objects.bulk_create(
+        TeamMember(organization_id=organization_id, team=team, user_id=person)
+        for step, team in enumerate(teams, 1)
+        for person in people[::step]
+    )
+    Organization.objects.filter(pk=organization_id).update(teams_listed_at=now, teams_read_at=now)
 
 
 def _adopt(kind: Kind, organization: model.Organization, organization_id: int, items: Sequence[Item]) -> None:

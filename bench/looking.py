@@ -31,6 +31,8 @@ FILTERS = {
     "expired": "expiring=expired", "unused 365": "unused=365", "never used": "unused=never", "risk": "risk=2",
     "critical": "risk=3", "lives long": "lifetime=366", "holder left": "holder=left", "all states": "state=all",
     "revoked": "state=revoked", "on its way": "state=on_its_way", "wider": "state=wider",
+    "team of all": "team=team-1", "team of few": "team=team-60", "team unknown": "team=zzqqy",
+    "team, combined": f"team=team-3&{COMBINED}", "team, unused, by owner": "team=team-10&unused=90&sort=owner",
     "combined": COMBINED, "combined, by use": f"{COMBINED}&sort=unused", "search by risk": "q=deploy&sort=risk",
     "never expires by owner": "expiring=never&sort=owner", "lives long by risk": "lifetime=366&sort=risk",
 }  # fmt: skip

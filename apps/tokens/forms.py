@@ -16,6 +16,7 @@ from apps.policy.counter_offer import REASON_LIMIT
 from apps.tokens.plans import days
 from apps.tokens.queries.facets import Facets
 from apps.tokens.queries.filters import AccessFilters, GrantFilters, RequestFilters
+from apps.tokens.team_field import TeamField
 
 F = TypeVar("F", bound=AccessFilters)
 BULK_LIMIT = 500
@@ -186,6 +187,8 @@ class RequestFilterForm(AccessFilterForm):
 class GrantFilterForm(AccessFilterForm):
     """Over the inventory."""
 
+    field_order = ["q", "owner", "team"]
+    team = TeamField(label="Team", required=False, max_length=300)
     selection = ChoiceField(
         label="Repositories", required=False,
         choices=[("", "Any"), ("all", "All repositories"), ("subset", "Named repositories"), ("none", "None")],
@@ -232,6 +235,8 @@ class GrantFilterForm(AccessFilterForm):
         for name, field in self.fields.items():
             if isinstance(field, ChoiceField):
                 field.choices = _counted(facets, name, field.choices)
+            elif isinstance(field, TeamField):
+                field.offer(facets.teams, self.cleaned_data.get(name, ""))
 
     titles = {
         "active": "Active", "on_its_way": "On the way to GitHub", "wider": "Wider than approved",

@@ -120,11 +120,36 @@ def test_choices_tell_how_many_tokens_they_show(browsing: Window) -> None:
     assert told == f"All repositories ({rows(page)})"
 
 
+def test_a_team_is_chosen_among_those_of_each_organization_and_combines(browsing: Window) -> None:
+    browsing.go(TOKENS)
+    browsing.refreshed_until(lambda page: len(_teams(page)) > 4, "teams, which are read once a minute", times=180)
+    page = browsing.page
+    assert page.locator("select[name=team] optgroup").count() == 2
+    team, told = next((value, said) for value, said in _teams(page) if value and not said.endswith("(0)"))
+    page.get_by_role("combobox", name="Team", exact=True).focus()
+    choose(page, "Team", team)
+    expect(page.get_by_role("combobox", name="Team", exact=True)).to_be_focused()
+    assert told.endswith(f"({rows(page)})")
+    assert chips(page) == [f"Team: {team}"]
+    expect(page.get_by_text("as GitHub listed them")).to_be_visible()
+    choose(page, "Risk", "1")
+    assert (asked(page)["team"], asked(page)["risk"]) == ([team], ["1"])
+    page.get_by_role("link", name=re.compile("^Team:")).click()
+    expect(page.get_by_role("combobox", name="Team", exact=True)).to_have_value("")
+    assert chips(page) == ["Risk: Medium or more"]
+
+
+def _teams(page: Page) -> list[tuple[str, str]]:
+    """The choices: value and what is written there."""
+    found = page.locator("select[name=team] option").evaluate_all("all => all.map(one => [one.value, one.label])")
+    return [(value, said) for value, said in found]
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_bar_and_its_chips_suit_everybody(browsing: Window, width: int, scheme: str) -> None:
     browsing.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     browsing.page.set_viewport_size({"width": width, "height": 900})
-    page = browsing.go(f"{TOKENS}?level=write&risk=1&q=e")
+    page = browsing.go(f"{TOKENS}?level=write&risk=1&q=e&team=platform")
     assert grave_violations(page) == []
     assert not overflows(page)

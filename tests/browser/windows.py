@@ -36,9 +36,9 @@ class Window:
         assert self.page.url == self.patrol.url + then, self.page.url
         return self.page
 
-    def refreshed_until(self, shows: Callable[[Page], bool], what: str) -> None:
+    def refreshed_until(self, shows: Callable[[Page], bool], what: str, *, times: int = 60) -> None:
         """Load the page again, as a person without script does, until it shows something."""
-        for _ in range(60):
+        for _ in range(times):
             if shows(self.page):
                 return
             self.page.wait_for_timeout(500)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import OuterRef, Q, Subquery
 
 from apps.github.models import Member, Organization, Repository
+from apps.github.team_names import Named, teams_of, told
 from apps.tokens.models import Grant, GrantRequest, Review, SyncState, Token
 from apps.tokens.queries.rows import GrantRow, Known, grant_rows, loaded
 
@@ -24,7 +25,7 @@ class Standing:
     """The person in one organization; `role` is GitHub's, "" where they are no member by the last walk.
 
     `others` are the owners besides them and the reader: whom to ask what runs there. `known`: whether the members were
-    ever read.
+    ever read. `teams` they are in ("slug", "name"), None where not all teams were read yet.
     """
 
     organization: Organization
@@ -32,6 +33,7 @@ class Standing:
     left_at: datetime | None = None
     known: bool = False
     others: tuple[str, ...] = ()
+    teams: tuple[Named, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,11 @@ class Person:
         return sorted((one for one in self.standings if one.role), key=lambda one: one.role)
 
     @property
+    def in_teams(self) -> list[Standing]:
+        """Where they are in teams, or it is not known whether they are."""
+        return [one for one in self.standings if one.role and (one.teams is None or one.teams)]
+
+    @property
     def left(self) -> list[Standing]:
         """Where they were."""
         return [one for one in self.standings if one.left_at]
@@ -120,7 +127,8 @@ class Person:
 
 def person(organizations: Sequence[Organization], number: int, reader_id: int) -> Person | None:
     """The person of that number at GitHub; None where nothing of them is known in these organizations."""
-    members = list(Member.objects.filter(Q(user_id=number) | Q(role="admin"), organization__in=organizations))
+    people = Member.objects.filter(Q(user_id=number) | Q(role="admin"), organization__in=organizations)
+    members = list(people.annotate(teams=teams_of("organization", "user_id")))
     grants = held_by(organizations, number)
     requests = _requests(organizations, number)
     mine = [one for one in members if one.user_id == number]
@@ -221,6 +229,7 @@ def _standing(organization: Organization, number: int, members: Sequence[Member]
         left_at=mine.left_at if mine else None,
         known=organization.members_synced_at is not None,
         others=tuple(sorted(one.login for one in owners if one.user_id not in (number, reader_id))),
+        teams=told(organization, getattr(mine, "teams", None), here=mine is not None and mine.left_at is None),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.audit import queries as audit
+from apps.github import team_names
 from apps.github.models import Member, Organization, Repository
 from apps.policy.permissions import PermissionLine, grouped, lines_of
 from apps.tokens import sentences
@@ -55,7 +56,8 @@ class Holdings:
 class Detail:
     """What both have: permissions by group, the first repositories of a subset, the record.
 
-    `alarms` of its read-back that nobody has answered. `as_of` is when the organization was last read whole.
+    `alarms` of its read-back that nobody has answered. `as_of` is when the organization was last read whole. `teams` of
+    the owner, None where it is not known.
     """
 
     groups: list[tuple[str, tuple[PermissionLine, ...]]]
@@ -64,6 +66,7 @@ class Detail:
     history: list[sentences.Line]
     alarms: list[Alarm]
     owner_left: bool
+    teams: tuple[team_names.Named, ...] | None
     as_of: datetime | None
 
 
@@ -163,14 +166,18 @@ def what_is_lost(row: GrantRow) -> tuple[list[tuple[str, tuple[PermissionLine, .
 
 
 def _one(found: "QuerySet[A]", organization: Organization) -> A | None:
-    """With its token and organization, when that was read, whether the owner is a member (`owner_here`), and whether
-    there are alarms (`alarmed`).
+    """With its token and organization, when that was read, whether the owner is a member (`owner_here`) and of which
+    teams (`owner_teams`), and whether there are alarms (`alarmed`).
     """
     here = Member.objects.filter(
         organization=OuterRef("organization"), user_id=OuterRef("token__owner_id"), left_at__isnull=True
     )
     alarms = WiderGrant.objects.open().filter(**{_ALARM_OF[found.model]: OuterRef("pk")})
-    found = found.filter(organization=organization).annotate(owner_here=Exists(here), alarmed=Exists(alarms))
+    found = found.filter(organization=organization).annotate(
+        owner_here=Exists(here),
+        alarmed=Exists(alarms),
+        owner_teams=team_names.teams_of("organization", "token__owner_id"),
+    )
     return loaded(found).select_related("organization__sync").first()
 
 
@@ -221,14 +228,17 @@ def _detail(
     organization, events = row.organization, audit.history(row.organization.pk, access.subject)
     others = [one for one in granted if one.token_id != access.token_id]
     pending = [one for one in asked if one.state == GrantRequest.State.PENDING and one.token_id != access.token_id]
-    members_known = organization.members_synced_at is not None
+    members_known, owner_here = organization.members_synced_at is not None, getattr(access, "owner_here", True)
     return {
         "groups": _groups(row),
         "repositories": repositories[:SHOWN_REPOSITORIES],
         "holdings": _holdings(others, pending),
         "alarms": alarms_of(access) if getattr(access, "alarmed", False) else [],
         "history": [sentences.line(event, organization.login) for event in events],
-        "owner_left": members_known and not getattr(access, "owner_here", True),
+        "owner_left": members_known and not owner_here,
+        "teams": team_names.told(
+            organization, getattr(access, "owner_teams", None), here=owner_here or not members_known
+        ),
         "as_of": getattr(getattr(organization, "sync", None), "completed_at", None),
     }
 

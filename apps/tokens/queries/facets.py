@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
@@ -13,6 +14,7 @@ from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import FOREVER, Grant, Tally
 from apps.tokens.queries.filters import GrantFilters, grants_where
+from apps.tokens.queries.team_counts import TEAMS, Offer, offered, team_counts
 
 Counts = Mapping[str, Mapping[str, int]]
 Ends = Mapping[str, list[int]]
@@ -34,10 +36,14 @@ ENDS = "ends"
 
 @dataclass(frozen=True)
 class Facets:
-    """Filter -> value -> how many; `as_of` is the oldest count (None: an organization was not counted yet)."""
+    """Filter -> value -> how many; `as_of` is the oldest count (None: an organization was not counted yet).
+
+    `teams` are those to choose from.
+    """
 
     counts: Counts = field(default_factory=dict)
     as_of: datetime | None = None
+    teams: Offer = field(default_factory=Offer)
 
     def of(self, name: str, value: str) -> int | None:
         """How many active tokens have it; None where that is not known."""
@@ -54,11 +60,13 @@ def facets(organizations: Sequence[Organization], tallies: Sequence[Tally]) -> F
     for tally in tallies:
         for name, counts in summed.items():
             counts.update(tally.counts.get(name, {}))
-    return Facets(summed, min(tally.counted_at for tally in tallies))
+    told = {tally.organization_id: tally.counts.get(TEAMS) for tally in tallies}
+    teams = offered([(one.login, told.get(one.pk)) for one in organizations])
+    return Facets(summed, min(tally.counted_at for tally in tallies), teams)
 
 
-def counted(organization_id: int) -> dict[str, Mapping[str, int] | Ends]:
-    """Count the active grants of one organization; three queries."""
+def counted(organization_id: int) -> dict[str, Any]:
+    """Count the active grants of one organization, as JSON; six queries."""
     active = Grant.objects.active().filter(organization_id=organization_id)
     now = clock.now()
     wanted = {
@@ -73,7 +81,8 @@ def counted(organization_id: int) -> dict[str, Mapping[str, int] | Ends]:
     for held, many in active.order_by().values_list("permissions").annotate(many=Count("pk")):
         for name in {name for names in held.values() for name in names}:
             permissions[name] += many
-    return {**counts, "permission": dict(permissions), ENDS: _ends(active, now)}
+    teams = team_counts(organization_id, active)
+    return {**counts, "permission": dict(permissions), ENDS: _ends(active, now), TEAMS: teams}
 
 
 def _ends(active: "QuerySet[Grant]", now: datetime) -> Ends:

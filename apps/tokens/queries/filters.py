@@ -17,6 +17,7 @@ from apps.effects.models import Effect
 from apps.tokens.inventory import LEVELS
 from apps.tokens.models import FOREVER, Grant, GrantRequest, Review, WiderGrant
 from apps.tokens.queries.seconding import proposals_for
+from apps.tokens.queries.teams import in_team
 
 KINDS = ("repository", "organization", "other")
 AT_LEAST = {"read": ["read", "write", "admin"], "write": ["write", "admin"], "admin": ["admin"]}
@@ -81,9 +82,10 @@ class GrantFilters(AccessFilters):
 
     `lifetime` is days: tokens that live longer than that from the day they were let in, those that never expire among
     them. `holder` is "left": the owner is no member any more. `scope` is "organization": with permissions of the
-    organization itself.
+    organization itself. `team` is the slug of a team that the owner is in, or "organization/slug".
     """
 
+    team: str = ""
     selection: str = ""
     expiring: str = ""
     unused: str = ""
@@ -128,7 +130,7 @@ def grants_where(filters: GrantFilters, now: datetime) -> Q:
         wanted &= Q(holder_left=True)
     if filters.scope:
         wanted &= ~Q(permissions__organization={}) & Q(permissions__has_key="organization")
-    return wanted & _grant_state(filters.state)
+    return wanted & in_team(filters.team) & _grant_state(filters.state)
 
 
 def _grant_state(state: str) -> Q:

@@ -15,7 +15,7 @@ from apps.tokens.columns import COLUMNS, said
 from apps.tokens.forms import RevocationForm
 from apps.tokens.kinds import GRANTS
 from apps.tokens.models import RevocationPreview
-from apps.tokens.queries import details, facets, freshness, grants, saved_views, seen, travelling
+from apps.tokens.queries import details, facets, freshness, grants, saved_views, seen, teams, travelling
 from apps.tokens.queries.addressing import query_of, view_query
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.permitted import permitted_on
@@ -53,6 +53,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
         "filters": filters,
         "chips": form.chips(request.path),
         "facets": counts,
+        "team": teams.chosen(filters.team, organizations, shows=bool(page.rows)),
         "page": page,
         "fresh": fresh,
         "count": None if fresh.never and not page.rows else page.counted,
