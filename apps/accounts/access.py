@@ -15,6 +15,7 @@ from apps.accounts import credentials, memberships
 from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotAMember, NotAnOwner, NotConnected, Renamed
 from apps.accounts.models import Membership, User
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.github import errors, organizations
 from apps.github.client import Client
 from apps.github.models import Installation, Member, Organization
@@ -318,9 +319,13 @@ def _owned(user: User) -> list[Membership]:
 def _memberships(user: User) -> list[Membership]:
     """What is known of the person, read once for a page: its access and its navigation both ask."""
     if user.known_memberships is None:
-        found = Membership.objects.with_standing().filter(user=user)
-        user.known_memberships = list(found.select_related("organization"))
+        user.known_memberships = _KNOWN(user.pk)
     return user.known_memberships
+
+
+_KNOWN = Statement(
+    lambda user_id: Membership.objects.with_standing().filter(user=user_id).select_related("organization")
+)
 
 
 def _visible(one: Membership) -> Visible:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, Min, Q, QuerySet, Value
 
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.github import permitted
 from apps.github.models import Organization
 from apps.github.permissions import LOOK_ONLY, REQUESTS, TOKENS, in_words, lacking
@@ -136,22 +137,31 @@ class Waits:
 
 
 def waits(organization_ids: list[int], reader_id: int) -> dict[int, Waits]:
-    """For the navigation, of each organization; one query."""
-    pending = GrantRequest.objects.pending().filter(organization=OuterRef("pk"))
-    proposals = proposals_for(reader_id).filter(organization=OuterRef("pk"))
-    wider = WiderGrant.objects.open().filter(organization=OuterRef("pk"))
-    rows = Organization.objects.filter(pk__in=organization_ids).annotate(
-        pending=counted(pending, "pk"),
-        proposals=counted(proposals, "pk"),
-        wider=counted(wider, "grant"),
-        number=Subquery(proposals.order_by("-pk").values("grant_request__pat_request_id")[:1]),
-        pat_id=Subquery(wider.order_by("-pk").values("grant__pat_id")[:1]),
-    )
-    found = rows.values_list("pk", "pending", "proposals", "wider", "number", "pat_id")
-    return {pk: Waits(pending or 0, mine or 0, more or 0, *named) for pk, pending, mine, more, *named in found}
+    """For the navigation, of each organization where anything waits; one query."""
+    counts: dict[int, dict[str, tuple[int, int | None]]] = {}
+    for organization_id, kind, count, number in _WAITING(organization_ids, reader_id):
+        counts.setdefault(organization_id, {})[kind] = (count, number)
+    return {organization_id: _waits(found) for organization_id, found in counts.items()}
 
 
-def counted(rows: "QuerySet[Any]", what: str) -> Subquery:
-    """How many there are in one organization, to be asked beside other things; null where none is."""
-    counted = rows.order_by().values("organization").annotate(count=Count(what, distinct=True))
-    return Subquery(counted.values("count"))
+def _waiting(organization_ids: list[int], reader_id: int) -> "QuerySet[Any, tuple[int, str, int, int | None]]":
+    parts = [
+        _of_each(GrantRequest.objects.pending(), organization_ids, "pending", "pk", Max("pat_request_id")),
+        _of_each(proposals_for(reader_id), organization_ids, "proposals", "pk", Max("grant_request__pat_request_id")),
+        _of_each(WiderGrant.objects.open(), organization_ids, "wider", "grant", Max("grant__pat_id")),
+    ]
+    return parts[0].union(*parts[1:], all=True)
+
+
+_WAITING = Statement(_waiting)
+
+
+def _of_each(rows: "QuerySet[Any]", organization_ids: list[int], kind: str, what: str, number: Max) -> "QuerySet[Any]":
+    mine = rows.filter(organization__in=organization_ids).order_by().values_list("organization")
+    found: QuerySet[Any, Any] = mine.annotate(kind=Value(kind), count=Count(what, distinct=True), number=number)
+    return found
+
+
+def _waits(found: dict[str, tuple[int, int | None]]) -> Waits:
+    pending, proposals, wider = (found.get(kind, (0, None)) for kind in ("pending", "proposals", "wider"))
+    return Waits(pending[0], proposals[0], wider[0], proposals[1], wider[1])

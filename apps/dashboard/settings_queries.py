@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Membership
 from apps.core import clock
-from apps.dashboard.queries import counted
 from apps.github import webhook_address
 from apps.github.models import Delivery, Organization
 from apps.tokens.models import (
@@ -112,9 +111,14 @@ def _seen(one: Known) -> _Seen:
     if one.stated and one.stated.fine_grained_max_days is not None:
         longest = timedelta(days=one.stated.fine_grained_max_days + 1)
         rows["beyond"] = active.filter(ends_at__lt=FOREVER, ends_at__gt=F("access_granted_at") + longest)
-    counts = {name: counted(found, "pk") for name, found in rows.items()}
+    counts = {name: _counted(found) for name, found in rows.items()}
     found = Organization.objects.annotate(**counts).values(*counts).get(pk=one.organization.pk)
     return _Seen(**{name: count or 0 for name, count in found.items()})
+
+
+def _counted(rows: "QuerySet[Any]") -> Subquery:
+    """How many there are in one organization, to be asked beside other things; null where none is."""
+    return Subquery(rows.order_by().values("organization").annotate(count=Count("pk")).values("count"))
 
 
 def _approval(seen: _Seen, required: bool | None) -> list[Observation]:

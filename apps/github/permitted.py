@@ -11,6 +11,7 @@ import structlog
 from django.db.models import OuterRef, Subquery
 
 from apps.core.errors import RuleBroken
+from apps.core.statements import Statement
 from apps.github import auth, errors, permissions, services, web
 from apps.github.models import App, Installation, InstallationQuerySet, Organization
 
@@ -34,7 +35,7 @@ class Asked:
 
 def held(organization_ids: Iterable[int]) -> dict[int, Permissions]:
     """What the governance App may do on each, where it is installed and works; one query."""
-    return dict(_live().filter(organization__in=set(organization_ids)).values_list("organization_id", "permissions"))
+    return dict(_HELD(sorted(set(organization_ids))))
 
 
 def held_on(column: str) -> Subquery:
@@ -44,6 +45,9 @@ def held_on(column: str) -> Subquery:
 
 def _live() -> InstallationQuerySet:
     return Installation.objects.live().filter(app__role=App.Role.GOVERNANCE)
+
+
+_HELD = Statement(lambda ids: _live().filter(organization__in=ids).values_list("organization_id", "permissions"))
 
 
 def lacking(organization_id: int, wanted: Permissions) -> dict[str, str]:

@@ -4,9 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from apps.core.statements import Statement
 from apps.github.models import Member, Organization, Repository
 from apps.github.team_names import Named, teams_of, told
 from apps.tokens.models import Grant, GrantRequest, Review, SyncState, Token
@@ -147,7 +149,7 @@ def person(organizations: Sequence[Organization], number: int, reader_id: int) -
         namesakes=_namesakes(organizations, number, login),
         standings=tuple(_standing(one, number, members, reader_id) for one in organizations),
         active=active,
-        ended=[one for one in held if one not in active],
+        ended=[one for one in held if one.row.state != Grant.State.ACTIVE],
         requests=requests,
         decided=_decided(organizations, number),
         as_of=_as_of(organizations),
@@ -163,18 +165,32 @@ def holdings(organizations: Sequence[Organization], number: int, reader_id: int)
 
 def held_by(organizations: Sequence[Organization], number: int) -> list[Grant]:
     """Their grants, active ones first; `loaded`, for rows."""
-    theirs = Grant.objects.filter(organization__in=organizations, owner_id=number)
-    return list(loaded(theirs).order_by("state", "-access_granted_at", "-pk")[:MOST_GRANTS])
+    return _HELD([one.pk for one in organizations], number)
+
+
+def _theirs(organization_ids: list[int], number: int) -> "QuerySet[Grant]":
+    theirs = Grant.objects.filter(organization__in=organization_ids, owner_id=number)
+    return loaded(theirs).order_by("state", "-access_granted_at", "-pk")[:MOST_GRANTS]
+
+
+_HELD = Statement(_theirs)
 
 
 def named_by(grants: Iterable[Grant]) -> dict[int, list[Repository]]:
     """The repositories of subsets, by the grant's primary key, in the order of their names; one query."""
     subsets = [one.pk for one in grants if one.repository_selection == "subset"]
     found: dict[int, list[Repository]] = defaultdict(list)
-    links = Grant.repositories.through._default_manager.filter(grant__in=subsets).select_related("repository")
-    for link in links.order_by("repository__name", "repository_id"):
+    for link in _NAMED(subsets):
         found[link.grant_id].append(link.repository)
     return dict(found)
+
+
+def _links(grant_pks: list[int]) -> "QuerySet[Any]":
+    links = Grant.repositories.through._default_manager.filter(grant__in=grant_pks).select_related("repository")
+    return links.order_by("repository__name", "repository_id")
+
+
+_NAMED = Statement(_links)
 
 
 def rows_of(grants: Sequence[Grant], names: Names, reader_id: int) -> list[GrantRow]:
@@ -189,19 +205,31 @@ def _held(grants: Sequence[Grant], names: Names, reader_id: int) -> list[Held]:
 
 
 def _requests(organizations: Sequence[Organization], number: int) -> list[GrantRequest]:
-    theirs = GrantRequest.objects.filter(organization__in=organizations, token__owner_id=number)
+    return _REQUESTS([one.pk for one in organizations], number)
+
+
+def _asked(organization_ids: list[int], number: int) -> "QuerySet[GrantRequest]":
+    theirs = GrantRequest.objects.filter(organization__in=organization_ids, token__owner_id=number)
     newest = Review.objects.filter(grant_request=OuterRef("pk")).order_by("-pk")
     told = {name: Subquery(newest.values(column)[:1]) for name, column in _TOLD.items()}
     found = theirs.annotate(**told).select_related("token", "organization")
-    return list(found.order_by("-requested_at", "-pk")[:MOST_REQUESTS])
+    return found.order_by("-requested_at", "-pk")[:MOST_REQUESTS]
 
 
 _TOLD = {"decider": "reviewer_login", "decided_at": "decided_at"}
+_REQUESTS = Statement(_asked)
 
 
 def _decided(organizations: Sequence[Organization], number: int) -> list[Review]:
-    mine = Review.objects.filter(reviewer=number, organization__in=organizations)
-    return list(mine.select_related("effect", "organization", "grant_request", "grant").order_by("-pk")[:MOST_REVIEWS])
+    return _REVIEWS([one.pk for one in organizations], number)
+
+
+def _reviews(organization_ids: list[int], number: int) -> "QuerySet[Review]":
+    mine = Review.objects.filter(reviewer=number, organization__in=organization_ids)
+    return mine.select_related("effect", "organization", "grant_request", "grant").order_by("-pk")[:MOST_REVIEWS]
+
+
+_REVIEWS = Statement(_reviews)
 
 
 def _login(mine: Sequence[Member], tokens: Sequence[Token]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.github.models import Member, Organization
 from apps.tokens.models import Grant, GrantRequest, StatedPolicy, SyncState, Tally, Walk
 from apps.tokens.queries.liveness import Polled, polled
@@ -67,8 +68,8 @@ def freshness(
 
     `tallied` reads the tallies with them.
     """
-    found = SyncState.objects.filter(organization__in=organizations)
-    states = {one.organization_id: one for one in (found.select_related("organization__tally") if tallied else found)}
+    found = (_STATES_AND_TALLIES if tallied else _STATES)([one.pk for one in organizations])
+    states = {one.organization_id: one for one in found}
     walks = _walks(organizations)
     known = [states[one.pk] for one in organizations if one.pk in states]
     new = [one for one in organizations if one.pk not in states or states[one.pk].completed_at is None]
@@ -120,16 +121,25 @@ def progress_of(organizations: Sequence[Organization]) -> dict[int, Progress]:
 
 def _walks(organizations: Sequence[Organization]) -> dict[int, list[Walk]]:
     """Of each organization and list the newest walk and the newest that came to its end, newest first."""
-    by_list = Walk.objects.filter(organization__in=organizations).order_by().values("organization", "listing")
-    newest = by_list.annotate(last=Max("pk")).values("last")
-    ended = by_list.exclude(state__in=_NOT_ENDED).annotate(last=Max("pk")).values("last")
     found: dict[int, list[Walk]] = {one.pk: [] for one in organizations}
-    for walk in Walk.objects.filter(Q(pk__in=newest) | Q(pk__in=ended)).order_by("-pk"):
+    for walk in _WALKS(list(found)):
         found[walk.organization_id].append(walk)
     return found
 
 
+def _last_walks(organization_ids: list[int]) -> "QuerySet[Walk]":
+    by_list = Walk.objects.filter(organization__in=organization_ids).order_by().values("organization", "listing")
+    newest = by_list.annotate(last=Max("pk")).values("last")
+    ended = by_list.exclude(state__in=_NOT_ENDED).annotate(last=Max("pk")).values("last")
+    return Walk.objects.filter(Q(pk__in=newest) | Q(pk__in=ended)).order_by("-pk")
+
+
 _NOT_ENDED = (Walk.State.WALKING, Walk.State.FAILED)
+_WALKS = Statement(_last_walks)
+_STATES = Statement(lambda ids: SyncState.objects.filter(organization__in=ids))
+_STATES_AND_TALLIES = Statement(
+    lambda ids: SyncState.objects.filter(organization__in=ids).select_related("organization__tally")
+)
 
 
 def _asks(walks: list[Walk]) -> bool:

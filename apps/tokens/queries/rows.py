@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.github import permitted
 from apps.github.models import Organization
@@ -101,7 +102,6 @@ class AccessRow:
     key: str
     state: str
     facts: AccessFacts
-    digest: str
     assessment: Assessment
     lines: tuple[PermissionLine, ...]
     other_tokens: int
@@ -111,6 +111,11 @@ class AccessRow:
     closed: bool
     confirmable: bool
     now: datetime
+
+    @cached_property
+    def digest(self) -> str:
+        """For forms; not every page has one."""
+        return _digest(self.facts, self.decisions)
 
     @property
     def access(self) -> GrantRequest | Grant:
@@ -286,7 +291,6 @@ def _parts(
         parts[one.pk] = {
             "organization": one.organization, "token": one.token, "id": pat_id,
             "key": f"{one.organization_id}:{pat_id}", "state": one.state, "facts": facts,
-            "digest": _digest(facts, decisions.get(one.pk, ())),
             "assessment": assess(facts, now=now, other_tokens=others), "lines": lines_of(facts.permissions),
             "other_tokens": others, "decisions": tuple(decisions.get(one.pk, ())),
             "own": one.token.owner_id == reader_id, "look_only": _is_looked_at(one), "closed": _is_closed(one),
@@ -333,12 +337,20 @@ def _decisions(
         return {}
     column = "grant_request_id" if isinstance(accesses[0], GrantRequest) else "grant_id"
     if reviews is None:
-        mine = Review.objects.filter(**{f"{column}__in": [one.pk for one in accesses]})
-        reviews = list(mine.select_related("effect").order_by("-pk"))
+        reviews = _REVIEWS[column]([one.pk for one in accesses])
     found: dict[int, list[Decision]] = defaultdict(list)
     for review in reviews:
         found[getattr(review, column)].append(decision_of(review))
     return found
+
+
+def _reviews_of(column: str) -> Statement[Review]:
+    return Statement(
+        lambda pks: Review.objects.filter(**{f"{column}__in": pks}).select_related("effect").order_by("-pk")
+    )
+
+
+_REVIEWS = {column: _reviews_of(column) for column in ("grant_request_id", "grant_id")}
 
 
 def decision_of(review: Review) -> Decision:

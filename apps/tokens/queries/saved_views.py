@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from apps.core.statements import Statement
 from apps.github.models import Organization
 from apps.tokens.models import SavedView
 
@@ -64,16 +65,26 @@ def views(reader_id: int, organization: Organization | None, key: str, query: st
 
 def seen_by(reader_id: int, organization: Organization | None) -> list[View]:
     """The reader's own and those shared with them here, by name."""
-    found = SavedView.objects.filter(_seen(reader_id, organization)).select_related("user").order_by(Lower("name"))
+    found = _SEEN(reader_id) if organization is None else _SEEN(reader_id, organization.pk)
     return [View(str(one.pk), one.name, one.query, one) for one in found]
 
 
 def find_view(reader_id: int, organization: Organization | None, pk: int) -> SavedView | None:
     """One that the reader may see here."""
-    found = SavedView.objects.filter(_seen(reader_id, organization), pk=pk).select_related("organization", "user")
+    found = SavedView.objects.filter(_seen(reader_id, organization.pk if organization else None), pk=pk).select_related(
+        "organization", "user"
+    )
     return found.first()
 
 
-def _seen(reader_id: int, organization: Organization | None) -> Q:
+def _seen(reader_id: int, organization_id: int | None) -> Q:
     own = Q(user_id=reader_id, organization__isnull=True)
-    return own | Q(organization=organization) if organization is not None else own
+    return own | Q(organization=organization_id) if organization_id is not None else own
+
+
+def _by_name(reader_id: int, organization_id: int | None = None) -> "QuerySet[SavedView]":
+    found = SavedView.objects.filter(_seen(reader_id, organization_id))
+    return found.select_related("user").order_by(Lower("name"))
+
+
+_SEEN = Statement(_by_name)

@@ -1,11 +1,13 @@
 """A person's decisions that are on their way to GitHub, as one bar shows them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q, Subquery
+from django.db.models import Count, QuerySet, Subquery
 
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.github.models import Organization
 from apps.tokens.models import Review
@@ -49,21 +51,29 @@ class Travelling:
 
 def travelling(organizations: list[Organization], reviewer_id: int) -> Travelling:
     """What the person decided in these organizations and is on its way; one query."""
-    mine = Review.objects.filter(organization__in=organizations, reviewer_id=reviewer_id)
+    now, counts, sent_at = clock.now(), Counter[str](), None
+    for state, attempts, due_at, many in _TRAVELLING([one.pk for one in organizations], reviewer_id):
+        counts["total"] += many
+        counts["open"] += many * (state in Effect.TRAVELLING)
+        counts["waiting"] += many * (state == Effect.State.NEEDS_SIGN_IN)
+        if state == Effect.State.READY and attempts == 0 and due_at > now:
+            counts["resting"] += many
+            sent_at = max(sent_at or due_at, due_at)
+    return Travelling(**counts, sent_at=sent_at)
+
+
+def _since_the_oldest(
+    organization_ids: list[int], reviewer_id: int
+) -> "QuerySet[Review, tuple[str, int, datetime, int]]":
+    mine = Review.objects.filter(organization__in=organization_ids, reviewer_id=reviewer_id)
     oldest = mine.filter(effect__state__in=Effect.TRAVELLING).order_by("decided_at").values("decided_at")[:1]
-    rests = Q(effect__state=Effect.State.READY, effect__attempts=0, effect__due_at__gt=clock.now())
-    counts = (
-        mine.filter(decided_at__gte=Subquery(oldest))
-        .exclude(effect__state__in=(Effect.State.WITHDRAWN, Effect.State.PROPOSED))
-        .aggregate(
-            open=Count("pk", filter=Q(effect__state__in=Effect.TRAVELLING)),
-            total=Count("pk"),
-            resting=Count("pk", filter=rests),
-            waiting=Count("pk", filter=Q(effect__state=Effect.State.NEEDS_SIGN_IN)),
-            sent_at=Max("effect__due_at", filter=rests),
-        )
-    )
-    return Travelling(**counts)
+    since = mine.filter(decided_at__gte=Subquery(oldest))
+    told = since.exclude(effect__state__in=(Effect.State.WITHDRAWN, Effect.State.PROPOSED)).order_by()
+    states = told.values_list("effect__state", "effect__attempts", "effect__due_at")
+    return states.annotate(many=Count("pk"))
+
+
+_TRAVELLING = Statement(_since_the_oldest)
 
 
 def resting_reviews(organization: Organization, reviewer_id: int) -> list[int]:

@@ -1,0 +1,51 @@
+"""A statement is written once and read with other numbers: what it finds is what the queryset would find."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Count, Q, QuerySet
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.core import clock
+from apps.core.statements import Statement
+from apps.github.models import Organization, Repository
+from tests.core.test_paging import undone
+
+pytestmark = pytest.mark.database
+BIG = 2_000_000_000
+"""Here numbers are like those that stand in for them."""
+HELD = st.integers(1, 6) | st.integers(BIG, BIG + 6)
+NUMBERS = HELD | st.sampled_from([2**63 - 1, 2**63, 10**30])
+quietly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def of_repositories(ids: list[int], other: int) -> "QuerySet[Organization]":
+    """With a join, a subquery, an annotation, and a number that stands in two places."""
+    held = Repository.objects.filter(organization__in=ids).exclude(pk=other).values("organization")
+    found = Organization.objects.filter(Q(pk__in=held) | Q(pk=other))
+    return found.annotate(many=Count("repositories")).order_by("pk")
+
+
+KEPT = Statement(of_repositories)
+
+
+@quietly
+@given(st.lists(HELD, max_size=12), st.lists(HELD, min_size=1, max_size=9), NUMBERS)
+def test_a_statement_finds_what_its_queryset_finds(db: None, held: list[int], ids: list[int], other: int) -> None:
+    with undone():
+        Organization.objects.bulk_create(Organization(id=one, login=f"org-{one}") for one in set(held))
+        for number, organization_id in enumerate(held):
+            Repository.objects.create(id=number + 1, organization_id=organization_id, name=f"name-{number}")
+
+        def told(found: Any) -> list[tuple[int, str, int]]:
+            return [(one.pk, one.login, one.many) for one in found]
+
+        assert told(KEPT(ids, other)) == told(of_repositories(ids, other))
+        assert KEPT([], other) == []
+
+
+def test_a_statement_with_an_instant_is_refused(db: None) -> None:
+    late = Statement(lambda pk: Organization.objects.filter(pk=pk, members_synced_at__lt=clock.now()))
+    with pytest.raises(ValueError, match="no instant"):
+        late(1)
