@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -114,22 +114,25 @@ def _summed(tallies: Sequence[Tally]) -> defaultdict[str, Counter[str]]:
 
 def _ending(days: Sequence[dict[str, list[int]]], tokens_url: str) -> tuple[Chart, int]:
     """The next twelve weeks, and how many end after them."""
-    now = clock.now()
-    first = Week.of(now)
-    sums: dict[Week, list[int]] = {first.later(number): [0] * len(Risk) for number in range(WEEKS)}
+    first = Week.of(clock.now())
+    numbers = {(first.monday + timedelta(days=day)).isoformat(): day // 7 for day in range(7 * WEEKS)}
+    last = max(numbers)
+    sums = [[0] * len(Risk) for _ in range(WEEKS)]
     later = 0
     for counted in days:
         for day, by_risk in counted.items():
-            week = Week.of(datetime.fromisoformat(day).date())
-            if week in sums:
-                sums[week] = [before + more for before, more in zip(sums[week], by_risk, strict=True)]
-            elif week > first:
+            number = numbers.get(day)
+            if number is not None:
+                sums[number] = [before + more for before, more in zip(sums[number], by_risk, strict=True)]
+            elif day > last:
                 later += sum(by_risk)
-    bars = [
-        Bar(week.label, f"Ends in the {week.name}", tuple(reversed(by_risk)), f"{tokens_url}?expiring={week.key}")
-        for week, by_risk in sums.items()
-    ]
+    bars = [_ending_in(first.later(number), by_risk, tokens_url) for number, by_risk in enumerate(sums)]
     return Chart("ending", "Tokens by the week they end", RISKS, bars, "tokens"), later
+
+
+def _ending_in(week: Week, by_risk: Sequence[int], tokens_url: str) -> Bar:
+    told = f"Ends in the {week.name}"
+    return Bar(week.label, told, tuple(reversed(by_risk)), f"{tokens_url}?expiring={week.key}")
 
 
 # --- requests and decisions ----------------------------------------------------------------------------------
