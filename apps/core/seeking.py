@@ -72,6 +72,40 @@ def _run(
     return Sought(total) if total > bound else Sought(total, [pk for _, pk in rows if pk is not None])
 
 
+def ordered(
+    matching: "QuerySet[Any, Any]", order: paging.Order, cursor: str, *, size: int = 25, bound: int = 10_000
+) -> Sought:
+    """The same of rows which an index has in the list's order: the keys are walked to however many there are."""
+    try:
+        return _ordered(matching, order, paging.decode(cursor) if cursor else None, size, bound)
+    except paging.NOT_A_CURSOR:
+        return _ordered(matching, order, None, size, bound)
+
+
+def _ordered(
+    matching: "QuerySet[Any, Any]", order: paging.Order, position: tuple[str, Any, int] | None, size: int, bound: int
+) -> Sought:
+    backwards = position is not None and position[0] == "before"
+    rows = matching.order_by(*paging.ordering(order, backwards=backwards))
+    if position is not None:
+        rows = rows.filter(paging.beyond(order, position[1], position[2], backwards=backwards))
+    try:
+        walk, given = rows.values_list("pk", order.field)[: size + 1].query.sql_with_params()
+        every, also = matching.order_by().values_list("pk")[: bound + 1].query.sql_with_params()
+    except EmptyResultSet:
+        return Sought(0, [])
+    direction = "DESC" if order.descending != backwards else "ASC"
+    statement = f"""
+        WITH page (pk, field) AS ({walk})
+        SELECT counted.total, page.pk FROM (SELECT count(*) AS total FROM ({every}) AS matching) AS counted
+        LEFT JOIN page ON true ORDER BY page.field {direction}, page.pk {direction}
+    """  # noqa: S608  Django's own SQL, and words of this function
+    with connections[matching.db].cursor() as asked:
+        asked.execute(statement, [*given, *also])
+        found = asked.fetchall()
+    return Sought(found[0][0], [pk for _, pk in found if pk is not None])
+
+
 def many(
     parts: "Sequence[QuerySet[Any, Any]]", order: paging.Order, cursor: str, *, size: int = 25
 ) -> "QuerySet[Any, Any]":

@@ -218,6 +218,12 @@ class Grant(Access):
             models.Index(fields=["owner_id", "organization", "state"], name="tokens_grant_of_owner"),
             models.Index(fields=["state"], condition=Q(top_level__gte=3), name="tokens_grant_admin"),
             models.Index(fields=["state"], condition=Q(holder_left=True), name="tokens_grant_left"),
+            # With all that the list needs: they are many, and few rows are to be read.
+            models.Index(
+                fields=["state", "access_granted_at", "organization", "id"],
+                condition=Q(never_used=True),
+                name="tokens_grant_unused",
+            ),
         ]
 
     @property

@@ -50,6 +50,7 @@ def test_the_page_among_few_is_the_plain_page_with_its_count(
             plain = paging.rows(rows, order, cursor, size)
             sought = seeking.few(rows, order, cursor, size=size, bound=100)
             assert (sought.total, sought.keys) == (rows.count(), [one.pk for one in plain])
+            assert seeking.ordered(rows, order, cursor, size=size, bound=100) == sought
 
 
 @quietly
@@ -71,6 +72,8 @@ def test_counting_ends_behind_the_bound_and_nothing_is_sought_then(db: None) -> 
     order = paging.Order("login")
     assert seeking.few(Organization.objects.all(), order, "", bound=3) == seeking.Sought(4, None)
     assert seeking.few(Organization.objects.all(), order, "", bound=4).total == 4
+    walked = seeking.ordered(Organization.objects.all(), order, "", size=1, bound=3)
+    assert (walked.total, len(walked.keys or [])) == (4, 2)
 
 
 @pytest.mark.parametrize("value", ["nonsense", 7, True, None, "2026-13-01", "0000", "\x00"])
@@ -80,6 +83,7 @@ def test_a_forged_cursor_starts_over(db: None, value: object) -> None:
     first = [one.pk for one in paging.rows(rows, order, "", 2)]
     cursor = paging.encode(["after", value, 1])
     assert seeking.few(rows, order, cursor, size=2).keys == first
+    assert seeking.ordered(rows, order, cursor, size=2).keys == first
     assert [one.pk for one in seeking.many([rows], order, cursor, size=2)] == first
     assert [one.pk for one in paging.rows(rows, order, cursor, 2)] == first
 
@@ -88,4 +92,5 @@ def test_a_page_of_nothing_is_empty(db: None) -> None:
     order = paging.Order("login")
     assert seeking.few(Organization.objects.all(), order, "") == seeking.Sought(0, [])
     assert seeking.few(Organization.objects.none(), order, "") == seeking.Sought(0, [])
+    assert seeking.ordered(Organization.objects.none(), order, "") == seeking.Sought(0, [])
     assert list(seeking.many([Organization.objects.none()], order, "")) == []

@@ -7,10 +7,11 @@ from typing import TypeVar
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from apps.core import paging, seeking
 from apps.dashboard.finding.words import number
 from apps.github.models import Member, Organization, Repository
 from apps.tokens.models import Grant, GrantRequest, Token
-from apps.tokens.queries.filters import found_by
+from apps.tokens.queries.filters import found_by, token_named
 
 A = TypeVar("A", Grant, GrantRequest)
 MOST = 8
@@ -116,12 +117,26 @@ def tokens(organizations: Sequence[Organization], word: str) -> list[Hit]:
         of_token = Q(token__in=list(numbered.values_list("pk", flat=True)))  # read first: each part has its index
         found += _youngest(grants.filter(Q(pat_id=digits) | of_token))
         found += _youngest(asked.filter(Q(pat_request_id=digits) | of_token))
-    found += _youngest(grants.filter(found_by(Grant, word), token__name__icontains=word))
+    found += _youngest(_named(grants, word))
     found += _youngest(asked.filter(token__name__icontains=word, token__grants__isnull=True))
     once: dict[int, Grant | GrantRequest] = {}
     for one in found:
         once.setdefault(one.token_id, one)
     return [_token(one) for one in list(once.values())[:MOST]]
+
+
+def _named(grants: "QuerySet[Grant]", word: str) -> "QuerySet[Grant]":
+    """Those whose token's name holds the word.
+
+    Where they are few the text they are found by has them; where they are many the youngest are soon come upon.
+    """
+    named = grants.filter(token_named(word))
+    few = seeking.few(named, _BY_AGE, "", size=MOST - 1, bound=FEW)
+    return named if few.keys is None else grants.filter(pk__in=few.keys)
+
+
+_BY_AGE = paging.Order("id", descending=True)
+FEW = 500
 
 
 def _youngest(found: "QuerySet[A]") -> list[A]:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast
-from django.db.models.lookups import Contains, In
+from django.db.models.functions import Cast, StrIndex
+from django.db.models.lookups import Contains, Exact, In, LessThan
 
 from apps.core.paging import Order
 from apps.core.weeks import Week
@@ -166,6 +166,12 @@ def found_by(model: type[GrantRequest] | type[Grant], words: str) -> Q:
         return Q(found_by__contains=words.casefold())
     texts = ("token__name", "token__owner_login", "reason")
     return _any(Q(**{f"{text}__icontains": words}) for text in texts)
+
+
+def token_named(word: str) -> Q:
+    """Grants whose token's name holds the word: the text they are found by begins with it, on a line of its own."""
+    at, ends = StrIndex("found_by", Value(word.casefold())), StrIndex("found_by", Value("\n"))
+    return found_by(Grant, word) & (Q(Exact(ends, 0)) | Q(LessThan(at, ends)))
 
 
 def _reaches(model: type[GrantRequest] | type[Grant], name: str) -> Q:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 
 from apps.core import clock, paging, seeking
+from apps.core.statements import Statement
 from apps.github.models import Organization
 from apps.tokens.models import Grant
 from apps.tokens.queries.filters import GRANT_ORDERS, GrantFilters, grants_matching
@@ -27,20 +28,15 @@ def grant_page(
 def _sought(
     matching: "QuerySet[Grant]", filters: GrantFilters, order: paging.Order, cursor: str
 ) -> tuple[int, list[Grant]]:
-    """How many match, up to one more than are counted, and the rows of a page and one more; at most three queries."""
-    if not filters.narrowed():
-        rows = _walked(matching, order, cursor)
-        everything = not cursor and len(rows) <= PAGE
-        return len(rows) if everything else matching.order_by().values("pk")[: COUNTED + 1].count(), rows
-    sought = seeking.few(matching, order, cursor, size=PAGE, bound=COUNTED)
+    """How many match, up to one more than are counted, and the rows of a page and one more; two queries."""
+    seek = seeking.few if filters.narrowed() else seeking.ordered
+    sought = seek(matching, order, cursor, size=PAGE, bound=COUNTED)
     if sought.keys is not None:
         return sought.total, _by_key(sought.keys)
     return sought.total, _walked(matching, order, cursor, filters.state)
 
 
-def _walked(
-    matching: "QuerySet[Grant]", order: paging.Order, cursor: str, state: str = Grant.State.ACTIVE
-) -> list[Grant]:
+def _walked(matching: "QuerySet[Grant]", order: paging.Order, cursor: str, state: str) -> list[Grant]:
     if state != "all":
         return paging.rows(loaded(matching), order, cursor, PAGE)
     # The indexes of the orders begin with the state.
@@ -49,8 +45,11 @@ def _walked(
 
 
 def _by_key(keys: list[int]) -> list[Grant]:
-    found = {one.pk: one for one in loaded(Grant.objects.filter(pk__in=keys))} if keys else {}
+    found = {one.pk: one for one in _LOADED(keys)}
     return [found[key] for key in keys if key in found]
+
+
+_LOADED = Statement(lambda keys: loaded(Grant.objects.filter(pk__in=keys)))
 
 
 def chosen_grants(organizations: Sequence[Organization], keys: Sequence[str], reader_id: int) -> list[GrantRow]:
