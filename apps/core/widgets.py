@@ -20,6 +20,22 @@ class PlainSelect(forms.Select):
         return mark_safe(f"<select{attributes}>{options}</select>")  # noqa: S308  escaped where it is made
 
 
+class PlainInput(forms.TextInput):
+    """Django's one-line field, as quickly; of the kind that `type` in its attributes says."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Every name and value is escaped."""
+        shown = self.format_value(value)
+        given = {"type": self.input_type, "name": name, **({} if shown is None else {"value": shown})}
+        return mark_safe(f"<input{flatatt({**given, **self.build_attrs(self.attrs, attrs)})}>")  # noqa: S308  the same
+
+
+class PlainHiddenInput(PlainInput):
+    """The same unseen."""
+
+    input_type = "hidden"
+
+
 def _options(choices: Iterable[Any], chosen: set[str]) -> str:
     parts = []
     for key, label in choices:

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.weeks import Week
-from apps.core.widgets import DayField, PlainSelect
+from apps.core.widgets import DayField, PlainInput, PlainSelect
 from apps.github.models import Organization
 from apps.policy.catalogue import CATALOGUE
 from apps.policy.counter_offer import REASON_LIMIT
@@ -77,8 +77,8 @@ class AccessFilterForm(forms.Form):
     """What requests and grants are filtered by alike. A value that makes no sense filters nothing."""
 
     q = forms.CharField(label="Search names, owners and reasons", required=False, max_length=120)
-    owner = forms.CharField(label="Owner", required=False, max_length=120)
-    repository = forms.CharField(label="Repository", required=False, max_length=120)
+    owner = forms.CharField(label="Owner", required=False, max_length=120, widget=PlainInput)
+    repository = forms.CharField(label="Repository", required=False, max_length=120, widget=PlainInput)
     permission = LenientChoiceField(label="Permission", choices=permission_choices, required=False)
     level = ChoiceField(label="Level", choices=LEVELS, required=False)
     risk = ChoiceField(label="Risk", choices=RISKS, required=False)

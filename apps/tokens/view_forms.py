@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django import forms
 from django.http import QueryDict
 
+from apps.core.widgets import PlainHiddenInput
 from apps.github.models import Organization
 from apps.tokens import columns
 from apps.tokens.columns import Columns
@@ -18,8 +19,8 @@ LONGEST_KEY = 40
 class TokenListForm(GrantFilterForm):
     """The filter, with the view that is shown and the columns where the address names them."""
 
-    view = forms.CharField(required=False, max_length=LONGEST_KEY, widget=forms.HiddenInput)
-    columns = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    view = forms.CharField(required=False, max_length=LONGEST_KEY, widget=PlainHiddenInput)
+    columns = forms.CharField(required=False, max_length=200, widget=PlainHiddenInput)
 
     def shown_columns(self, preferred: object = "") -> Columns:
         """Those of the address, else the person's own, else the first ones."""

@@ -14,6 +14,7 @@ from django.test import RequestFactory
 
 from apps.core import clock, icons
 from apps.core.paging import Page
+from apps.core.widgets import PlainHiddenInput, PlainInput
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -35,6 +36,37 @@ class Item:
     kind: str = "changed"
     before: str = ""
     after: str = ""
+
+
+@dataclass(frozen=True)
+class Risky:
+    """A level of risk."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a token may do, and how much harm."""
+
+    changes: str
+    reads: str
+    risk: Risky
+    reasons: list[Reason]
+
+
+class PlainForm(forms.Form):
+    """Fields that are written without a template."""
+
+    field = forms.CharField(widget=PlainInput)
+    unseen = forms.CharField(widget=PlainHiddenInput)
 
 
 class Shape(HTMLParser):
@@ -72,6 +104,9 @@ WORDS_OF_STRANGERS = {
     "timeline_item": '{% timeline_item icon="key" actor=words %}{{ words }}{% endtimeline_item %}',
     "bulk_bar": '{% bulk_bar id="b" action=words %}{{ words }}{% endbulk_bar %}',
     "told": "{{ words|told }}",
+    "access_summary": "{% access_summary said %}",
+    "risk_reasons": "{% risk_reasons said %}",
+    "control": "{{ form.field|control }}{{ form.unseen }}",
 }
 
 
@@ -80,7 +115,9 @@ WORDS_OF_STRANGERS = {
 def test_words_of_strangers_add_no_element_and_no_attribute(name: str, words: str) -> None:
     def shape(text: str) -> list[tuple[str, tuple[str, ...]]]:
         items = [Item(text, level=text, scope=text, kind=text, before=text, after=text)]
-        return Shape(render(WORDS_OF_STRANGERS[name], words=text, items=items)).found
+        said = Said(text, text, risk=Risky(text), reasons=[Reason(text)])
+        form = PlainForm({"field": text, "unseen": text})
+        return Shape(render(WORDS_OF_STRANGERS[name], words=text, items=items, said=said, form=form)).found
 
     assert shape(words) == shape("harmless")
 

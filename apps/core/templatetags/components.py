@@ -35,7 +35,7 @@ def person(login: str, avatar_url: str | None = "", url: str = "", size: int = 2
     return _kept("person", login=str(login), source=avatar_source(avatar_url), url=str(url), size=size)
 
 
-@lru_cache(4096)
+@lru_cache(4096, typed=True)
 def _kept(name: str, **arguments: Any) -> SafeString:
     """Small parts that say the same for the same arguments: a list of people shows few of them often."""
     return render_to_string(f"components/{name}.html", arguments)
@@ -67,6 +67,28 @@ def risk(level: str) -> SafeString:
 def state(name: str, small: bool = False) -> dict[str, Any]:
     """Where a request, token or decision stands; the names are in the template."""
     return {"state": name, "small": small}
+
+
+@register.simple_tag
+def access_summary(said: Any) -> SafeString:
+    """What a token may do in one line; `said` has .changes (bold) and .reads, either may be empty."""
+    return _kept("access_summary", changes=str(said.changes), reads=str(said.reads))
+
+
+@register.simple_tag
+def risk_reasons(assessment: Any) -> SafeString:
+    """How much harm it could do, and why: .risk.label and .reasons, each with .text."""
+    reasons = tuple(str(one.text) for one in assessment.reasons)
+    return _kept("risk_reasons", level=str(assessment.risk.label), reasons=reasons)
+
+
+@register.simple_tag
+def organization_line(place: Any, current: str | None) -> SafeString:
+    """One of `organizations`: .login, .avatar_url, .state, .waits_for_you and .pending_count."""
+    return _kept(
+        "organization_line", login=str(place.login), source=avatar_source(place.avatar_url), state=place.state,
+        waits_for_you=place.waits_for_you, pending_count=place.pending_count, is_current=place.login == current,
+    )  # fmt: skip
 
 
 @register.inclusion_tag("components/permissions.html")

@@ -3,6 +3,7 @@
 import zlib
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from urllib.parse import urlsplit
 
 from django import template
@@ -11,7 +12,7 @@ from django.forms import BoundField, CheckboxInput, RadioSelect, Select, Textare
 from django.template.defaultfilters import urlize
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.core import charts, clock, icons, moments
 
@@ -88,10 +89,11 @@ def as_of(when: datetime | None, source: str = "GitHub") -> SafeString:
 
 
 def _time(when: datetime, style: str, words: str) -> SafeString:
-    return format_html(
-        '<time datetime="{}" data-time="{}" title="{}">{}</time>',
-        moments.machine(when), style, moments.exact(when), words,
-    )  # fmt: skip
+    """All of it is digits and words of ours; a page has a hundred, so they are put together plainly."""
+    machine, exact = moments.machine(when), moments.exact(when)
+    return mark_safe(  # noqa: S308  as said
+        f'<time datetime="{machine}" data-time="{style}" title="{exact}">{escape(words)}</time>'
+    )
 
 
 @register.filter
