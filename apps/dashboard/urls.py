@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.dashboard import coverage_views, defaults_views, reminder_views, repository_views, trends_views, views
+from apps.dashboard import (
+    coverage_views,
+    defaults_views,
+    reminder_views,
+    repository_views,
+    sleeping_views,
+    trends_views,
+    views,
+)
 from apps.dashboard.addresses import import_views as address_import_views
 from apps.dashboard.addresses import views as address_views
 from apps.dashboard.finding import views as finding_views
@@ -44,6 +52,8 @@ urlpatterns = [
     path("people/<str:person>/", people_views.login_page, name="person-login"),
     path("people/<str:person>/<int:number>/", people_views.person, name="person"),
     path("people/<str:person>/<int:number>/revoke/", people_views.revoke, name="person-revoke"),
+    path("people/<str:person>/<int:number>/offboarding/", people_views.offboard, name="person-offboard"),
+    path("people/<str:person>/<int:number>/offboarding/undo/", people_views.offboard_undo, name="person-offboard-undo"),
     path("people/<str:person>/<int:number>/undo/", people_views.undo, name="person-undo"),
     path("people/<str:person>/<int:number>/record/", people_views.record, name="person-record"),
     path("trends.csv", trends_views.all_export, name="all-trends-export"),
@@ -78,6 +88,8 @@ urlpatterns = [
         address_views.forget_machine_users,
         name="addresses-machines-forget",
     ),
+    path("orgs/<str:login>/settings/sleeping/", sleeping_views.settings, name="settings-sleeping"),
+    path("orgs/<str:login>/settings/sleeping/beyond/", sleeping_views.beyond, name="settings-sleeping-beyond"),
     path("orgs/<str:login>/settings/on/<slug:key>/", views.switch, name="settings-switch"),
     path("orgs/<str:login>/settings/vanishing/", views.vanishing_accept, name="settings-vanishing-accept"),
 ]

@@ -218,8 +218,8 @@ class GrantFilterForm(AccessFilterForm):
     state = ChoiceField(
         label="State", required=False,
         choices=[
-            ("active", "Active"), ("on_its_way", "On its way"), ("wider", "Wider than approved"),
-            ("revoked", "Revoked"), ("gone", "Gone"), ("all", "All"),
+            ("active", "Active"), ("planned", "Planned to be revoked"), ("on_its_way", "On its way"),
+            ("wider", "Wider than approved"), ("revoked", "Revoked"), ("gone", "Gone"), ("all", "All"),
         ],
     )  # fmt: skip
     sort = ChoiceField(
@@ -239,7 +239,8 @@ class GrantFilterForm(AccessFilterForm):
                 field.offer(facets.teams, self.cleaned_data.get(name, ""))
 
     titles = {
-        "active": "Active", "on_its_way": "On the way to GitHub", "wider": "Wider than approved",
+        "active": "Active", "planned": "Planned to be revoked", "on_its_way": "On the way to GitHub",
+        "wider": "Wider than approved",
         "revoked": "Revoked", "gone": "Gone", "all": "All tokens",
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from apps.tokens.settings_models import (
     InstanceDefaults,
     OrganizationGroup,
     PermissionTable,
+    SleepingSettings,
     StatedPolicy,
 )
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
@@ -49,6 +50,7 @@ __all__ = [
     "RevocationPreview",
     "SavedView",
     "Selection",
+    "SleepingSettings",
     "StatedPolicy",
     "SyncState",
     "Tally",

@@ -37,6 +37,8 @@ class Name(StrEnum):
     VIEW_UNSHARED = "saved_view.unshared"
     VIEW_CHANGED = "saved_view.changed"
     VIEW_DELETED = "saved_view.deleted"
+    SLEEPING_CHANGED = "sleeping_settings.changed"
+    SLEEPING_BEYOND = "sleeping_settings.bound_lifted"
     PLAN_MADE = "planned_revocation.planned"
     PLAN_MOVED = "planned_revocation.extended"
     PLAN_KEPT = "planned_revocation.kept"

@@ -105,6 +105,8 @@ SENTENCES: dict[str, Sentence] = {
     "organization_group.changed": Sentence("gear", "changed a group of organizations"),
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
     "permission_table.replaced": Sentence("table", "read another table of what endpoints need"),
+    "sleeping_settings.changed": Sentence("gear", "changed what becomes of sleeping tokens", "attention"),
+    "sleeping_settings.bound_lifted": Sentence("check", "let more sleeping tokens be proposed today", "attention"),
     "saved_view.shared": Sentence("eye", "shared a view of the tokens"),
     "saved_view.unshared": Sentence("eye-closed", "stopped sharing a view of the tokens"),
     "saved_view.changed": Sentence("pencil", "changed a shared view of the tokens"),

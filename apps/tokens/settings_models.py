@@ -1,4 +1,6 @@
-"""GitHub's own settings as entered, and how organizations, groups and the instance decide. By way of `models`."""
+"""GitHub's own settings as entered, how organizations, groups and the instance decide, and what becomes of sleeping
+tokens. By way of `models`.
+"""
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -84,3 +86,23 @@ class PermissionTable(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="tokens_one_permission_table")]
+
+
+class SleepingSettings(models.Model):
+    """Whether, and how, an organization has sleeping tokens proposed for revocation; all in days.
+
+    A token sleeps after `unused_days`; it is revoked `notice_days` after it was proposed; one that has had access for
+    less than `grace_days` is left alone. `beyond_on`: the day for which an owner said yes to more than the bound.
+    """
+
+    LONGEST = 366
+    UNUSED = 90
+
+    organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="sleeping")
+    is_on = models.BooleanField(default=False)
+    unused_days = models.PositiveSmallIntegerField(default=UNUSED)
+    notice_days = models.PositiveSmallIntegerField(default=14)
+    grace_days = models.PositiveSmallIntegerField(default=30)
+    beyond_on = models.DateField(null=True)
+    changed_by_login = models.CharField(max_length=120)
+    changed_at = models.DateTimeField()

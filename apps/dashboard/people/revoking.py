@@ -1,6 +1,6 @@
 """Everything a person holds, taken away at once: frozen as it was seen, sent organization by organization."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -38,19 +38,33 @@ def send(*, user: User, organizations: Mapping[int, Organization], chosen: Mappi
 
     Raises NeedsSignIn where nothing could be sent for lack of one.
     """
+    return send_each(
+        organizations,
+        chosen,
+        lambda organization, part: services.revoke_grants(
+            user=user, organization=organization, chosen=part, urgent=urgent
+        ),
+    )
+
+
+Decide = Callable[[Organization, dict[int, str]], services.Outcome | services.Planned]
+
+
+def send_each(organizations: Mapping[int, Organization], chosen: Mapping[str, str], decide: Decide) -> Sent:
+    """One use case for each organization. Raises NeedsSignIn where nothing could be done for lack of one."""
     parts: dict[int, dict[int, str]] = {}
     for key, digest in chosen.items():
         organization_id, pat_id = (int(part) for part in key.split(":"))
         parts.setdefault(organization_id, {})[pat_id] = digest
     sent = Sent()
     for organization_id, part in parts.items():
-        _send_one(user, organizations[organization_id], part, urgent, sent)
+        _send_one(organizations[organization_id], part, decide, sent)
     return sent
 
 
-def _send_one(user: User, organization: Organization, part: dict[int, str], urgent: bool, sent: Sent) -> None:
+def _send_one(organization: Organization, part: dict[int, str], decide: Decide, sent: Sent) -> None:
     try:
-        outcome = services.revoke_grants(user=user, organization=organization, chosen=part, urgent=urgent)
+        outcome = decide(organization, part)
     except NeedsSignIn:
         if not sent.done:
             raise
@@ -59,7 +73,7 @@ def _send_one(user: User, organization: Organization, part: dict[int, str], urge
         sent.away = sent.away or isinstance(error, GitHubAway)
         sent.refused |= {f"{organization.pk}:{pat_id}": str(error) for pat_id in part}
     else:
-        sent.done += len(outcome.reviews)
+        sent.done += outcome.done
         sent.refused |= {f"{organization.pk}:{one.subject_id}": one.sentence for one in outcome.refused}
 
 

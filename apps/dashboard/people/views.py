@@ -9,17 +9,19 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import access
 from apps.core import clock
 from apps.core.htmx import render_part, swaps
+from apps.dashboard.people import offboarding, revoking
 from apps.dashboard.people import person as queries
 from apps.dashboard.people import record as records
-from apps.dashboard.people import revoking
 from apps.dashboard.people.bearers import bearers
 from apps.github.models import Organization
 from apps.tokens.forms import RevokeManyForm, own_path
+from apps.tokens.plan_forms import OffboardForm
 from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.grants import chosen_grants
 from apps.tokens.views.common import FINISHED, reader
@@ -49,6 +51,7 @@ def person(request: HttpRequest, person: str, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     context = {"person": found, "organizations": owned, "unseen": _unseen(request), **about.shown}
+    context["leaving"] = offboarding.leaving(one.row for one in found.active)
     return render(request, "people/person_detail.html", context)
 
 
@@ -73,6 +76,47 @@ def revoke(request: HttpRequest, person: str, number: int) -> HttpResponse:
     if sent.refused:
         return _preview(request, about, form, sent, record if sent.done else "")
     return redirect(record)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def offboard(request: HttpRequest, person: str, number: int) -> HttpResponse:
+    """GET shows what runs on the person's tokens and whom to ask; POST plans exactly that for a day."""
+    user = reader(request)
+    owned = access.owned_organizations(user)
+    about = _about(request, owned, number)
+    if request.method != "POST":
+        return _offboarding(request, about, OffboardForm())
+    form = OffboardForm(request.POST)
+    if not form.is_valid():
+        return _offboarding(request, about, form)
+    _require_theirs(about, form.seen, user.pk)
+    own = {one.pk: one for one in about.organizations}
+    day, words = form.cleaned_data["day"], form.cleaned_data["reason"]
+    sent = offboarding.plan(user=user, organizations=own, chosen=form.seen, day=day, reason=words)
+    if sent.done:
+        many = f"{sent.done} tokens are" if sent.done > 1 else "1 token is"
+        messages.success(request, f"{many} revoked on {date_format(day, 'j F Y')}.")
+    if sent.refused:
+        return _offboarding(request, about, form, sent)
+    return redirect(f"{reverse('dashboard:person', args=[person, number])}{about.shown['query']}")
+
+
+@login_required
+@require_POST
+def offboard_undo(request: HttpRequest, person: str, number: int) -> HttpResponse:
+    """Undo everything that is planned because the person leaves, where the reader looks."""
+    user = reader(request)
+    about = _about(request, access.owned_organizations(user), number)
+    if queries.known(about.organizations, number) is None:
+        raise Http404
+    held = queries.holdings(about.organizations, number, user.pk)
+    undone = offboarding.undo(user=user, planned=offboarding.leaving(one.row for one in held))
+    if undone:
+        messages.success(request, f"{undone} plan{'s' if undone > 1 else ''} undone: nothing is revoked on that day.")
+    else:
+        messages.error(request, "Nothing was undone: it is not planned any more, or is being sent.")
+    return redirect(f"{reverse('dashboard:person', args=[person, number])}{about.shown['query']}")
 
 
 @login_required
@@ -145,6 +189,31 @@ def _preview(
         **about.shown,
     }
     return render(request, "people/revoke.html", context, status=sent.status if sent else 200)
+
+
+def _offboarding(
+    request: HttpRequest, about: "_About", form: OffboardForm, sent: revoking.Sent | None = None
+) -> HttpResponse:
+    """What would be planned, as it is now; after a try only what was refused."""
+    found = queries.person(about.organizations, about.number, reader(request).pk)
+    if found is None:
+        raise Http404
+    held = [one for one in found.active if sent is None or one.row.key in sent.refused]
+    here = [one for one in held if one.row.choosable]
+    if about.organizations:
+        form.offer(about.organizations[0])
+    context: dict[str, object] = {
+        "person": found,
+        "here": here,
+        "not_here": [one for one in held if one not in here],
+        "sent": sent,
+        "sentences": list(dict.fromkeys(sent.refused.values())) if sent else [],
+        "form": form,
+        "zones": sorted({one.row.organization.time_zone for one in here}),
+        **about.shown,
+    }
+    status = sent.status if sent else 422 if form.errors else 200
+    return render(request, "people/offboard.html", context, status=status)
 
 
 def _require_theirs(about: "_About", seen: dict[str, str], reader_id: int) -> None:

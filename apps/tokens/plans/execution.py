@@ -61,10 +61,13 @@ def revoke_due() -> int:
 
 
 def _due() -> "QuerySet[PlannedRevocation]":
-    """A sleeping token's waits until GitHub's list was read once more: a use is seen there only."""
+    """A sleeping token's waits until GitHub's list was read once more, for a use is seen there only; and it is not
+    revoked where that is not wanted any more.
+    """
     now = clock.now()
     retried = Q(retry_at__isnull=True) | Q(retry_at__lte=now) | Q(retry_at__gt=now + 2 * PAUSES[-1])
-    known = ~Q(cause=Cause.SLEEPING) | Q(organization__sync__completed_at__gte=F("due_at"))
+    read = Q(organization__sync__completed_at__gte=F("due_at"), organization__sleeping__is_on=True)
+    known = ~Q(cause=Cause.SLEEPING) | read
     due = PlannedRevocation.objects.planned().filter(retried, known, due_at__lte=now)
     return due.exclude(organization__in=_looked_at(due))
 

@@ -80,6 +80,14 @@ def cancel(plan: PlannedRevocation, *, user: User) -> bool:
     return True
 
 
+def cancel_unwanted(plan: PlannedRevocation) -> None:
+    """The organization does not want sleeping tokens revoked any more."""
+    why = "Sleeping tokens are not revoked here any more."
+    planned = PlannedRevocation.objects.planned().filter(pk=plan.pk)
+    if planned.update(state=State.CANCELLED, ended_at=clock.now(), ended_because=why) == 1:
+        tell(Name.PLAN_CANCELLED, plan, why=why)
+
+
 def keep(plan: PlannedRevocation, *, user: User, reason: str, until: date) -> bool:
     """Somebody speaks for the token. False: it is being sent, or is over."""
     kept = {"kept_by_id": user.pk, "kept_by_login": user.login, "kept_until": until, "kept_reason": reason}

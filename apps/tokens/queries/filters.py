@@ -15,7 +15,7 @@ from apps.core.paging import Order
 from apps.core.weeks import Week
 from apps.effects.models import Effect
 from apps.tokens.inventory import LEVELS
-from apps.tokens.models import FOREVER, Grant, GrantRequest, Review, WiderGrant
+from apps.tokens.models import FOREVER, Grant, GrantRequest, PlannedRevocation, Review, WiderGrant
 from apps.tokens.queries.seconding import proposals_for
 from apps.tokens.queries.teams import in_team
 
@@ -136,6 +136,8 @@ def grants_where(filters: GrantFilters, now: datetime) -> Q:
 def _grant_state(state: str) -> Q:
     if state == "on_its_way":
         return Q(Exists(_open_reviews().filter(grant=OuterRef("pk"))))
+    if state == "planned":
+        return Q(Exists(PlannedRevocation.objects.planned().filter(grant=OuterRef("pk"))))
     if state == "wider":
         return Q(Exists(WiderGrant.objects.open().filter(grant=OuterRef("pk"))))
     return Q(state=state) if state != "all" else Q()

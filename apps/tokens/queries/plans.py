@@ -44,21 +44,17 @@ class Plan:
         return self.cause in PlannedRevocation.OPTIONAL
 
     @property
-    def given_days(self) -> int:
-        """For how many days it was given when it was planned."""
-        return (self.due_on - self.planned_at.date()).days
-
-    @property
-    def label(self) -> str:
-        """Before the day, in lists."""
-        return _LABELS[self.cause]
+    def short(self) -> str:
+        """In lists: "quarantine: Dec 12"."""
+        year = f", {self.due_on.year}" if self.due_on.year != self.planned_at.year else ""
+        return f"{_LABELS[self.cause]} {self.due_on:%b} {self.due_on.day}{year}"
 
 
 _LABELS: dict[str, str] = {
-    Cause.OFFBOARDING: "holder leaves",
-    Cause.QUARANTINE: "quarantine",
+    Cause.OFFBOARDING: "holder leaves:",
+    Cause.QUARANTINE: "quarantine until",
     Cause.APPROVED_UNTIL: "approved until",
-    Cause.SLEEPING: "sleeps",
+    Cause.SLEEPING: "sleeps: revoked",
 }
 
 

@@ -20,7 +20,7 @@ from apps.policy.permissions import PermissionLine, Summary, lines_of, summary
 from apps.policy.risk import Assessment, assess
 from apps.tokens.facts import facts_of
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
-from apps.tokens.models import Grant, GrantRequest, PlannedRevocation, Review, Token
+from apps.tokens.models import Grant, GrantRequest, PlannedRevocation, Review, SleepingSettings, Token
 from apps.tokens.plans.agreed import agreed, until_of
 from apps.tokens.queries.plans import Listed, Plan, plans_in, plans_on
 
@@ -74,8 +74,8 @@ class Decision:
 
     @property
     def given_days(self) -> int:
-        """For how many days that is."""
-        return (self.until - self.decided_at.date()).days if self.until else 0
+        """For how many days that was, where the organization is."""
+        return int(self.evidence.get("given_days") or 0)
 
     @property
     def gives(self) -> bool:
@@ -209,6 +209,13 @@ class GrantRow(AccessRow):
         """The grant."""
         return self.grant
 
+    @property
+    def sleeps_for(self) -> int:
+        """For how many days it was not used, where that is called sleeping; else 0."""
+        after = getattr(getattr(self.organization, "sleeping", None), "unused_days", SleepingSettings.UNUSED)
+        idle = (self.now - self.grant.idle_since).days
+        return idle if self.state == Grant.State.ACTIVE and idle >= after else 0
+
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """What is planned for it, the earliest first: that one counts."""
@@ -245,7 +252,9 @@ def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     `reached` are the repositories of a subset, `held` is how many active grants its owner has there, `planned` (of a
     grant) what plans.plans_in reads.
     """
-    found = found.select_related("token", "organization", "organization__decision_settings__group")
+    found = found.select_related(
+        "token", "organization", "organization__decision_settings__group", "organization__sleeping"
+    )
     kind = GRANT_REQUESTS if found.model is GrantRequest else GRANTS
     links = kind.through.objects.filter(**{kind.link: OuterRef("pk")}).values("repository_id")
     of_owner = Grant.objects.active().filter(

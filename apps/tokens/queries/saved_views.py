@@ -15,6 +15,8 @@ BUILT_IN = {
     "never-used": ("Never used", "unused=never"),
     "write-everywhere": ("Can write to all repositories", "permission=contents&level=write&selection=all"),
     "ends-this-week": ("End within 7 days", "expiring=7"),
+    "sleeping": ("Not used for 90 days", "unused=90&sort=unused"),
+    "planned": ("Planned to be revoked", "state=planned"),
 }
 """Where a new owner looks first: key -> (name, filter)."""
 

@@ -59,6 +59,11 @@ class Outcome:
     refused: list[Refusal] = field(default_factory=list)
     held: bool = False
 
+    @property
+    def done(self) -> int:
+        """How many are on their way."""
+        return len(self.reviews)
+
 
 @dataclass(frozen=True)
 class _Decision:
@@ -237,7 +242,7 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
         installation_may_send=way.installation_may_send,
     )
     until = {"until": decision.until.isoformat()} if decision.until else {}
-    evidence, digest = _evidence(facts, other_tokens) | until, facts.digest()
+    evidence, digest = _evidence(facts, other_tokens) | until | _given(decision), facts.digest()
     review = Review.objects.create(
         organization=decision.organization, action=decision.action, reviewer=decision.user,
         reviewer_login=decision.user.login, reason=decision.reason, digest=digest, evidence=evidence,
@@ -251,6 +256,11 @@ def _review(decision: _Decision, row: Row, facts: AccessFacts, other_tokens: int
     if decision.until is not None:
         making.wait_for_approval(review, decision.until, decision.user)
     return review
+
+
+def _given(decision: _Decision) -> dict[str, int]:
+    """For how many days it is given, where that is less than for ever."""
+    return {"given_days": (decision.until - days.today(decision.organization)).days} if decision.until else {}
 
 
 def _batch(decision: _Decision) -> str:

@@ -35,6 +35,12 @@ class Planned:
 
     plans: list[PlannedRevocation] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    held: bool = False
+
+    @property
+    def done(self) -> int:
+        """How many are planned."""
+        return len(self.plans)
 
 
 def plan_revocations(

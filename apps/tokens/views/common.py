@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.core.errors import RuleBroken
 from apps.github.models import Organization
 from apps.tokens.forms import own_path
-from apps.tokens.services import Outcome, Refusal
+from apps.tokens.services import Outcome, Planned, Refusal
 
 FINISHED = 286
 """htmx stops asking: https://htmx.org/docs/#load_polling"""
@@ -51,7 +51,7 @@ class Answer:
         return self.done > 0
 
 
-def ask(use_case: Callable[[], Outcome]) -> Answer:
+def ask(use_case: Callable[[], Outcome | Planned]) -> Answer:
     """Run a use case: 409 when it refuses, 403 when the person is no owner any more, 503 when GitHub is away.
 
     NeedsSignIn and NeedsSso pass: the middleware of accounts has a page for each.
@@ -66,7 +66,7 @@ def ask(use_case: Callable[[], Outcome]) -> Answer:
         return Answer(sentence=str(error), status=503)
     except RuleBroken as error:
         return Answer(sentence=str(error), status=409)
-    done, refused = len(outcome.reviews), list(outcome.refused)
+    done, refused = outcome.done, list(outcome.refused)
     sentence = refused[0].sentence if len(refused) == 1 else f"{len(refused)} could not be decided."
     held = done if outcome.held else 0
     return Answer(done, held, refused, sentence if refused else "", 409 if refused and not done else 200)

@@ -41,14 +41,14 @@ def _decide(request: HttpRequest, organizations: list[Organization], current: Or
     user, form = reader(request), DecideManyForm(request.POST)
     back = way_back(request, "tokens:request-list" if current else "tokens:all-requests", current)
     if not form.is_valid():
-        return _unreadable(request, form, back)
+        return unreadable(request, form, back)
     if form.cleaned_data["action"] == "confirm":
         return _confirm(request, form, organizations, back)
     action: services.Action = form.cleaned_data["action"]
     reason, until = form.cleaned_data["reason"], form.cleaned_data["until"]
     if "ask" in request.POST:
         return _request_confirmation(request, form, organizations, current, None)
-    answer = _split(
+    answer = split(
         form.seen,
         organizations,
         lambda organization, seen: services.decide_requests(
@@ -64,7 +64,7 @@ def _decide(request: HttpRequest, organizations: list[Organization], current: Or
 def _confirm(request: HttpRequest, form: DecideManyForm, organizations: list[Organization], back: str) -> HttpResponse:
     """Consent to many that other owners proposed."""
     user = reader(request)
-    answer = _split(
+    answer = split(
         form.seen,
         organizations,
         lambda organization, seen: services.confirm_approvals(user=user, organization=organization, chosen=seen),
@@ -92,10 +92,10 @@ def _revoke(request: HttpRequest, organizations: list[Organization], current: Or
     user, form = reader(request), RevokeManyForm(request.POST)
     back = way_back(request, "tokens:token-list" if current else "tokens:all-tokens", current)
     if not form.is_valid():
-        return _unreadable(request, form, back)
+        return unreadable(request, form, back)
     if "confirmed" not in request.POST:
         return _revoke_confirmation(request, form, organizations, current, None)
-    answer = _split(
+    answer = split(
         form.seen,
         organizations,
         lambda organization, seen: services.revoke_grants(
@@ -108,10 +108,10 @@ def _revoke(request: HttpRequest, organizations: list[Organization], current: Or
     return redirect(back)
 
 
-def _split(
+def split(
     seen: dict[str, str],
     organizations: list[Organization],
-    decide: Callable[[Organization, Seen], services.Outcome],
+    decide: Callable[[Organization, Seen], services.Outcome | services.Planned],
 ) -> Answer:
     """One use case for each organization; a key of an organization that the reader does not own is a 404."""
     own = {organization.pk: organization for organization in organizations}
@@ -135,7 +135,8 @@ def _refusals(part: Seen, answer: Answer) -> list[services.Refusal]:
     return [services.Refusal(number, answer.sentence) for number in part]
 
 
-def _unreadable(request: HttpRequest, form: ManyForm, back: str) -> HttpResponse:
+def unreadable(request: HttpRequest, form: ManyForm, back: str) -> HttpResponse:
+    """The form makes no sense: back, with the first sentence of why."""
     wrong = [str(one) for one in form.non_field_errors()]
     messages.error(request, wrong[0] if wrong else "Choose approve or deny, and at most 1,024 characters of reason.")
     return redirect(back)
@@ -149,8 +150,8 @@ def _request_confirmation(
     answer: Answer | None,
 ) -> HttpResponse:
     rows = chosen_requests(organizations, list(form.seen), reader(request).pk)
-    context = {"action": form.cleaned_data["action"], **_chosen(rows, current)}
-    return _confirmation(request, "tokens/request_decide.html", form, answer, context)
+    context = {"action": form.cleaned_data["action"], **chosen(rows, current)}
+    return confirmation(request, "tokens/request_decide.html", form, answer, context)
 
 
 def _revoke_confirmation(
@@ -161,10 +162,10 @@ def _revoke_confirmation(
     answer: Answer | None,
 ) -> HttpResponse:
     rows = chosen_grants(organizations, list(form.seen), reader(request).pk)
-    return _confirmation(request, "tokens/token_revoke_many.html", form, answer, _chosen(rows, current))
+    return confirmation(request, "tokens/token_revoke_many.html", form, answer, chosen(rows, current))
 
 
-def _chosen(rows: "Sequence[RequestRow] | Sequence[GrantRow]", current: Organization | None) -> dict[str, object]:
+def chosen(rows: "Sequence[RequestRow] | Sequence[GrantRow]", current: Organization | None) -> dict[str, object]:
     """What can still be decided of what was chosen, and where Patrol only looks."""
     here = [row for row in rows if not row.look_only]
     looked_at = {row.organization.pk: row.organization for row in rows if row.look_only}
@@ -176,7 +177,7 @@ def _chosen(rows: "Sequence[RequestRow] | Sequence[GrantRow]", current: Organiza
     }
 
 
-def _confirmation(
+def confirmation(
     request: HttpRequest, template: str, form: ManyForm, answer: Answer | None, context: dict[str, object]
 ) -> HttpResponse:
     """What was chosen, as it is now; after a refusal with why, and with the typed words kept."""

@@ -1,0 +1,240 @@
+"""Sleeping tokens are marked, and proposed for revocation where an organization wants it: with notice, never many."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from apps.core import clock
+from apps.tokens import services
+from apps.tokens.models import Grant, PlannedRevocation, SleepingSettings, SyncState, Token
+from apps.tokens.plans import execution, sleeping
+from tests.cast import MEMBER, ORGANIZATION, OUTSIDER
+from tests.conftest import sign_in
+from tests.github import GitHub
+from tests.threads import together
+from tests.tokens.desk import Desk
+from tests.tokens.pages import Page, get
+from tests.tokens.planning import Cause, State, carry_out, in_days, now, on_the_day, planned, told
+
+pytestmark = pytest.mark.database
+PATH = f"/orgs/{ORGANIZATION}/settings/sleeping/"
+
+
+@pytest.fixture
+def desk(patrol: GitHub) -> Desk:
+    return Desk(patrol)
+
+
+def asleep(desk: Desk, number: int, days: int = 100) -> list[Grant]:
+    """Tokens not used for so long, each a day longer than the one before; all others were used just now."""
+    for place in range(number):
+        desk.github.grant(organization=ORGANIZATION, login=MEMBER, name=f"sleeps-{place}")
+    desk.sync()
+    Grant.objects.update(idle_since=clock.now())
+    grants = [Grant.objects.get(token__name=f"sleeps-{place}") for place in range(number)]
+    for place, grant in enumerate(grants):
+        _put_to_sleep(grant, days + place)
+    return grants
+
+
+def _put_to_sleep(grant: Grant, days: int) -> None:
+    last = clock.now() - timedelta(days=days)
+    Token.objects.filter(pk=grant.token_id).update(last_used_at=last)
+    Grant.objects.filter(pk=grant.pk).update(idle_since=last, access_granted_at=last, never_used=False)
+
+
+def switch(
+    desk: Desk, *, is_on: bool = True, unused_days: int = 90, notice_days: int = 14, grace_days: int = 30
+) -> None:
+    services.change_sleeping_settings(
+        user=desk.user, organization=desk.organization, is_on=is_on, unused_days=unused_days, notice_days=notice_days,
+        grace_days=grace_days,
+    )  # fmt: skip
+
+
+def proposed() -> set[int]:
+    plans = PlannedRevocation.objects.planned().filter(cause=Cause.SLEEPING)
+    return {plan.grant_id or 0 for plan in plans}
+
+
+def read(desk: Desk) -> None:
+    """The lists have been read whole just now."""
+    SyncState.objects.filter(organization=desk.organization).update(completed_at=clock.now())
+
+
+def test_a_token_that_sleeps_is_marked_and_one_that_is_used_is_not(desk: Desk) -> None:
+    grants = asleep(desk, 2, days=89)
+    pages = [get(desk.browser, f"/orgs/{ORGANIZATION}/tokens/{one.pat_id}/").text for one in grants]
+    assert ["not used for 90 days" in page for page in pages] == [False, True]
+    listed = get(desk.browser, f"/orgs/{ORGANIZATION}/tokens/", view="sleeping", unused="90", sort="unused")
+    assert listed.names == ["sleeps-1"]
+    assert listed.all("span", class_="Label Label--secondary")
+
+
+def test_nothing_is_proposed_where_it_is_not_switched_on(desk: Desk) -> None:
+    asleep(desk, 2)
+    assert (sleeping.propose_all(), proposed()) == (0, set())
+    switch(desk, is_on=False)
+    assert (sleeping.propose_all(), proposed()) == (0, set())
+
+
+def test_it_is_proposed_with_notice_and_revoked_on_the_day(desk: Desk) -> None:
+    (grant,) = asleep(desk, 1)
+    switch(desk, notice_days=14)
+    assert sleeping.propose_all() == 1
+    assert sleeping.propose_all() == 0
+    plan = PlannedRevocation.objects.get()
+    assert (plan.due_on, plan.by_rule, plan.planned_by_login) == (in_days(desk, 14), True, "patrol")
+    with on_the_day(plan, hours=1):
+        carry_out()
+        assert desk.decided() == []  # the list was not read since: a use may not be known
+        read(desk)
+        carry_out()
+    assert desk.decided() == [grant.pat_id]
+    assert told(plan) == ["planned", "sent"]
+
+
+def test_a_use_seen_meanwhile_ends_it(desk: Desk) -> None:
+    first, second = asleep(desk, 2)
+    switch(desk)
+    sleeping.propose_all()
+    plans = {plan.grant_id: plan for plan in PlannedRevocation.objects.all()}
+    Token.objects.filter(pk=first.token_id).update(last_used_at=clock.now())
+    assert sleeping.look_after() == 1
+    assert now(plans[first.pk]).state == State.KEPT
+    with on_the_day(plans[second.pk]):
+        Token.objects.filter(pk=second.token_id).update(last_used_at=clock.now())
+        read(desk)
+        carry_out()
+    assert now(plans[second.pk]).kept_reason == "It was used meanwhile."
+    assert (desk.decided(), told(plans[second.pk])) == ([], ["planned", "kept"])
+
+
+def test_a_use_seen_after_it_was_decided_stops_it_before_it_is_sent(desk: Desk) -> None:
+    (grant,) = asleep(desk, 1)
+    switch(desk)
+    sleeping.propose_all()
+    plan = PlannedRevocation.objects.get()
+    with on_the_day(plan):
+        read(desk)
+        execution.work()
+        assert now(plan).state == State.SENT
+        Token.objects.filter(pk=grant.token_id).update(last_used_at=clock.now())
+        carry_out()
+    assert (desk.decided(), now(plan).state) == ([], State.KEPT)
+
+
+def test_a_token_that_never_was_used_sleeps_from_its_beginning(desk: Desk) -> None:
+    (grant,) = asleep(desk, 1)
+    Token.objects.filter(pk=grant.token_id).update(last_used_at=None)
+    Grant.objects.filter(pk=grant.pk).update(never_used=True)
+    switch(desk)
+    sleeping.propose_all()
+    plan = PlannedRevocation.objects.get()
+    assert plan.used_before is None
+    Token.objects.filter(pk=grant.token_id).update(last_used_at=clock.now())
+    sleeping.look_after()
+    assert now(plan).state == State.KEPT
+
+
+def test_new_access_is_left_alone_for_the_days_of_grace(desk: Desk) -> None:
+    (grant,) = asleep(desk, 1)
+    Grant.objects.filter(pk=grant.pk).update(access_granted_at=clock.now() - timedelta(days=29))
+    switch(desk, grace_days=30)
+    assert sleeping.propose_all() == 0
+    switch(desk, grace_days=29)
+    assert sleeping.propose_all() == 1
+
+
+def test_what_somebody_keeps_is_left_alone_until_the_end_of_it(desk: Desk) -> None:
+    (grant,) = asleep(desk, 1)
+    switch(desk)
+    sleeping.propose_all()
+    plan = PlannedRevocation.objects.get()
+    services.keep_token(
+        user=desk.user, organization=desk.organization, plan_id=plan.pk, reason="yearly report", until=in_days(desk, 60)
+    )
+    for days, count in ((1, 0), (60, 0), (61, 1)):
+        with clock.moved(timedelta(days=days)):
+            read(desk)
+            assert sleeping.propose_all() == count, days
+    assert grant.pk in proposed()
+
+
+def test_what_is_planned_otherwise_is_not_proposed_too(desk: Desk) -> None:
+    (grant,) = asleep(desk, 1)
+    planned(desk, grant, cause=Cause.OFFBOARDING)
+    switch(desk)
+    assert sleeping.propose_all() == 0
+
+
+def test_lists_that_are_old_propose_nothing(desk: Desk) -> None:
+    asleep(desk, 1)
+    switch(desk)
+    with clock.moved(timedelta(days=2)):
+        assert sleeping.propose_all() == 0
+
+
+def bound() -> int:
+    return max(5, Grant.objects.active().filter(organization__login=ORGANIZATION).count() // 10)
+
+
+def test_never_more_than_the_bound_in_a_day_and_the_longest_asleep_first(desk: Desk) -> None:
+    grants = asleep(desk, 8)
+    most = bound()
+    assert most < 8
+    switch(desk)
+    together([sleeping.propose_all] * 4)
+    assert proposed() == {one.pk for one in grants[-most:]}
+    assert sleeping.propose_all() == 0
+    page = get(desk.browser, PATH).text
+    assert f"At most {most} are proposed in a day" in page
+    assert f"{8 - most} wait for another day, or for your yes" in page
+    with clock.moved(timedelta(days=1)):
+        read(desk)
+        sleeping.propose_all()
+    assert proposed() == {one.pk for one in grants}
+
+
+def test_an_owner_says_yes_to_more_today(desk: Desk) -> None:
+    grants = asleep(desk, 8)
+    switch(desk)
+    form = get(desk.browser, PATH).form(f"{PATH}beyond/")
+    page = Page(desk.browser.post(f"{PATH}beyond/", form, follow=True))
+    assert "8 sleeping tokens are planned to be revoked." in page.source
+    assert proposed() == {one.pk for one in grants}
+    with clock.moved(timedelta(days=1)):
+        assert SleepingSettings.objects.get().beyond_on != in_days(desk, 0)
+
+
+def test_switching_it_off_ends_what_was_proposed_and_revokes_nothing(desk: Desk) -> None:
+    asleep(desk, 1)
+    switch(desk)
+    sleeping.propose_all()
+    plan = PlannedRevocation.objects.get()
+    switch(desk, is_on=False)
+    with on_the_day(plan):
+        read(desk)
+        carry_out()
+        assert now(plan).state == State.PLANNED
+        sleeping.look_after()
+    assert (now(plan).state, desk.decided()) == (State.CANCELLED, [])
+
+
+def test_the_settings_are_changed_on_their_page(desk: Desk) -> None:
+    form = {"is_on": "on", "unused_days": "60", "notice_days": "7", "grace_days": "0"}
+    answer = desk.browser.post(PATH, form, follow=True)
+    assert "Saved. Sleeping tokens are proposed within the hour" in answer.content.decode()
+    chosen = SleepingSettings.objects.get()
+    assert (chosen.is_on, chosen.unused_days, chosen.notice_days, chosen.grace_days) == (True, 60, 7, 0)
+    assert desk.browser.post(PATH, {**form, "unused_days": "0"}).status_code == 422
+    assert SleepingSettings.objects.get().unused_days == 60
+
+
+@pytest.mark.parametrize(("login", "status"), [(MEMBER, 403), (OUTSIDER, 404)])
+def test_only_owners_say_what_becomes_of_them(desk: Desk, login: str, status: int) -> None:
+    browser = sign_in(Client(), login)
+    assert browser.get(PATH).status_code == status
+    assert browser.post(f"{PATH}beyond/").status_code == status
+    assert not SleepingSettings.objects.exists()
