@@ -37,6 +37,7 @@ SHORT = {
 """Settings that let a test see in seconds what otherwise takes a minute. Nothing else is different."""
 
 
+COME_DUE = "UPDATE tokens_plannedrevocation SET retry_at = NULL, due_at"
 DATABASE_ERRORS = (sqlite3.Error, psycopg.Error)
 
 
@@ -58,6 +59,13 @@ class SqliteDatabase:
         """A scheduled job is due at once, as if it had not run yet in this slot."""
         with closing(sqlite3.connect(self.path, isolation_level=None, timeout=20)) as connection:
             connection.execute("DELETE FROM jobs_slot WHERE job = ?", (job,))
+
+    def come_due(self, plan_ids: list[int], due_at: datetime) -> None:
+        """The instant of plans was this one, as if their day had come."""
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=20)) as connection:
+            for pk in plan_ids:
+                at = due_at.strftime("%Y-%m-%d %H:%M:%S")
+                connection.execute(f"{COME_DUE} = ? WHERE id = ?", (at, pk))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -101,6 +109,12 @@ class PostgresqlDatabase:
         """A scheduled job is due at once, as if it had not run yet in this slot."""
         with self.server.connect() as connection:
             connection.execute("DELETE FROM jobs_slot WHERE job = %s", (job,))
+
+    def come_due(self, plan_ids: list[int], due_at: datetime) -> None:
+        """The instant of plans was this one, as if their day had come."""
+        with self.server.connect() as connection:
+            for pk in plan_ids:
+                connection.execute(f"{COME_DUE} = %s WHERE id = %s".encode(), (due_at, pk))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
