@@ -179,6 +179,7 @@ INSTALLED_APPS = [
     "apps.accounts.apps.AccountsConfig",
     "apps.effects.apps.EffectsConfig",
     "apps.tokens.apps.TokensConfig",
+    "apps.notify.apps.NotifyConfig",
     "apps.dashboard.apps.DashboardConfig",
 ]
 MIDDLEWARE = [

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("apps.github.urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.tokens.urls")),
+    path("", include("apps.notify.urls")),
     path("", include("apps.dashboard.urls")),
 ]
 handler400 = "apps.core.views.bad_request"

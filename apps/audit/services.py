@@ -17,7 +17,7 @@ _COUNT_ON = (
     f"ON CONFLICT (chain) DO UPDATE SET sequence = {_HEADS}.sequence + 1 RETURNING sequence"
 )
 event_recorded = Signal()
-"""Sent after commit with `event_id`; the one signal by which a lower room wakes an upper one."""
+"""Sent after commit with `event_id` and its `name`; the one signal by which a lower room wakes an upper one."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def record(
         chain=chain, sequence=sequence, name=name, subject=subject, actor_id=actor.id, actor_login=actor.login,
         recorded_at=recorded_at, data=data, canonical=canonical,
     )  # fmt: skip
-    transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event_id=event.pk))
+    transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event_id=event.pk, name=name))
     return event
 
 

@@ -57,6 +57,16 @@ class ReminderSettingsForm(ReminderDefaultsForm):
         return spelled[given.lower()]
 
 
+class CopyForm(forms.Form):
+    """An address that is told besides."""
+
+    email = forms.EmailField(
+        label="Address",
+        required=False,
+        help_text="A team's mailbox, or a channel's address. It gets what the owners get. Empty: none.",
+    )
+
+
 def zones() -> list[str]:
     """Those that people choose from: named after places, and UTC."""
     places = (one for one in available_timezones() if "/" in one and not one.startswith(("Etc/", "SystemV/")))

@@ -38,6 +38,7 @@ urlpatterns = [
     path("setup/installations/<int:installation_id>/remove/", finishing_views.remove, name="setup-remove"),
     path("setup/defaults/", defaults_views.instance, name="defaults"),
     path("setup/defaults/reminders/", reminder_views.defaults, name="defaults-reminders"),
+    path("setup/mail/", reminder_views.mails, name="setup-mail"),
     path("groups/", defaults_views.groups, name="groups"),
     path("groups/new/", defaults_views.new_group, name="group-new"),
     path("groups/<int:group_id>/", defaults_views.group, name="group"),
@@ -90,6 +91,7 @@ urlpatterns = [
     ),
     path("orgs/<str:login>/settings/sleeping/", sleeping_views.settings, name="settings-sleeping"),
     path("orgs/<str:login>/settings/sleeping/beyond/", sleeping_views.beyond, name="settings-sleeping-beyond"),
+    path("orgs/<str:login>/settings/reminders/copies/", reminder_views.copies, name="settings-copies"),
     path("orgs/<str:login>/settings/on/<slug:key>/", views.switch, name="settings-switch"),
     path("orgs/<str:login>/settings/vanishing/", views.vanishing_accept, name="settings-vanishing-accept"),
 ]

@@ -119,6 +119,7 @@ SENTENCES: dict[str, Sentence] = {
     "grant.replacement_withdrawn": Sentence("undo", "took back that another token replaces"),
     "reminder_settings.changed": Sentence("gear", "changed when people are reminded"),
     "reminder_defaults.changed": Sentence("gear", "changed when people are reminded by default"),
+    "mail_settings.changed": Sentence("mail", "changed which address is told besides"),
     "tokens.exported": Sentence("download", "began an export of tokens", "attention"),
 }
 UNKNOWN = Sentence("dot-fill", "recorded")
@@ -175,6 +176,7 @@ FACTS: list[tuple[str, str, Callable[[Any], str]]] = [
     ("group", "Group", str),
     ("fingerprint", "Fingerprint", str),
     ("replacement", "Replaced by", str),
+    ("address", "The address was", str),
     ("ends_at", "Ends", _instant),
     ("before", "Before", str),
     ("after", "Now", str),

@@ -11,6 +11,8 @@ from apps.accounts.models import ContactImport, User
 from apps.core import clock
 from apps.github.models import Installation
 from apps.github.services import sync_members
+from apps.notify import services as notify
+from apps.notify.models import Message
 from apps.tokens.models import Grant, GrantRequest, OrganizationGroup, PlannedRevocation, RevocationPreview, SavedView
 from tests.architecture.test_views import PATTERNS
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
@@ -19,6 +21,7 @@ from tests.dashboard.test_defaults import save
 from tests.github import GitHub
 from tests.tokens.desk import Desk
 from tests.tokens.planning import planned
+from tests.tokens.reminded import minute
 
 pytestmark = pytest.mark.database
 MOST = 12
@@ -47,6 +50,7 @@ def desk(patrol: GitHub) -> Desk:
         patrol.grant(organization=ORGANIZATION, login=MEMBER, name=f"one-of-a-page-{number}")
         patrol.ask(organization=ORGANIZATION, login=MEMBER, name=f"one-of-a-page-{number}")
     User.objects.update(is_administrator=True)
+    contacts.keep(desk.user.pk, "owner@example.com", source="confirmed", organization_id=None, at=clock.now())
     _one_more(desk)
     return desk
 
@@ -59,6 +63,9 @@ def _one_more(desk: Desk) -> None:
     desk.deny(desk.request(login=MEMBER, name=f"denied-{number}"), reason="no")
     planned(desk, desk.grant(login=MEMBER, name=f"planned-{number}"))
     desk.revoke(grant)
+    desk.grant(login=MEMBER, name=f"short-{number}", expires_in_days=0.5)
+    minute()
+    notify.work()
     save(desk.browser, "/groups/new/", name=f"Group {number}", organizations=[desk.organization.pk], undo_seconds="5")
     desk.browser.post(f"{ADDRESSES}import/", {"lines": f"login,email\n{MEMBER},m{number}@example.com\nx,y"})
     desk.browser.post(f"{ADDRESSES}machines/", {"who": f"bot-{number}-*", "maintainers": OWNER})
@@ -90,6 +97,7 @@ def _pages() -> dict[str, str]:
         "group_id": OrganizationGroup.objects.all()[0].pk, "view_id": SavedView.objects.all()[0].pk,
         "organization_id": grant.organization_id, "installation_id": 1, "import_id": ContactImport.objects.all()[0].pk,
         "row_id": 1, "plan_id": PlannedRevocation.objects.planned().filter(organization__login=ORGANIZATION)[0].pk,
+        "message_id": Message.objects.filter(recipient__startswith="person:").exclude(text="")[0].pk,
     }  # fmt: skip
     previews = RevocationPreview.objects.filter
     pages = {}

@@ -50,6 +50,8 @@ PAGES = {
     f"/orgs/{ORGANIZATION}/settings/addresses/": "Addresses",
     f"/orgs/{ORGANIZATION}/settings/addresses/given/": f"Addresses of {ORGANIZATION}",
     f"/orgs/{ORGANIZATION}/settings/addresses/machines/": "Machine users",
+    f"/orgs/{ORGANIZATION}/settings/reminders/": "Reminders",
+    "/notices/": "Messages",
     f"/orgs/{SAML_ORGANIZATION}/requests/": f"Sign in with SSO to see {SAML_ORGANIZATION}",
     "/orgs/nobody-knows-this/requests/": "Nothing here that you can see",
 }

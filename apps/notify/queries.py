@@ -1,0 +1,141 @@
+"""What pages show of notices and messages."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from apps.accounts.models import User
+from apps.core import clock, mail, paging
+from apps.github.models import Member, Organization
+from apps.notify.models import Message, Notice
+from apps.notify.words import Entry, entries
+
+PAGE = 30
+SHOWN = 20
+"""Entries of one notice in the list; its message has them all."""
+LATE = timedelta(minutes=10)
+LOOKED_BACK = timedelta(days=30)
+TROUBLES = 50
+Role, State = Notice.Role, Message.State
+
+
+@dataclass(frozen=True)
+class Told:
+    """One notice of the list: what it says, and how far it got."""
+
+    notice: Notice
+    entries: list[Entry]
+    more: int
+    delivery: str
+    tone: str
+
+    @property
+    def message_id(self) -> int | None:
+        """The message that can be read."""
+        message = self.notice.message
+        return message.pk if message and message.text else None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A message that did not leave; `reader` is a login, or what the mailbox is."""
+
+    reader: str
+    state: str
+    error: str
+    made_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How mail leaves, and what came of the messages of the last thirty days."""
+
+    configured: bool
+    sent: int
+    kept: int
+    waiting: int
+    failed: int
+
+
+def own(reader: int, owned: Collection[int]) -> QuerySet[Notice]:
+    """What a person was told: of their own tokens, and as an owner of what they own now."""
+    stays = ~Q(role=Role.OWNER) | Q(organization__in=list(owned))
+    return Notice.objects.filter(stays, person_id=reader)
+
+
+def told_page(reader: int, owned: Collection[int], cursor: str) -> tuple[paging.Page[Notice], list[Told]]:
+    """Newest first, with what each says; one query."""
+    found = own(reader, owned).select_related("organization", "message", "event")
+    page = paging.page(
+        found.defer("event__canonical", "message__html"), paging.Order("id", descending=True), cursor, PAGE
+    )
+    return page, [_told(one) for one in page.rows]
+
+
+def message_of(reader: int, owned: Collection[int], number: int) -> Message | None:
+    """A message to a person, if all that it says concerns them still."""
+    message = Message.objects.filter(pk=number, person_id=reader).exclude(text="").first()
+    if message is None:
+        return None
+    hidden = Notice.objects.filter(message=message).exclude(pk__in=own(reader, owned).values("pk"))
+    return None if hidden.exists() else message
+
+
+def troubles(organization: Organization | None) -> list[Trouble]:
+    """Messages about one organization (None: of the instance) that failed, or have waited for more than ten minutes."""
+    now = clock.now()
+    late = Q(state__in=Message.OPEN, made_at__lt=now - LATE)
+    found = Message.objects.filter(late | Q(state=State.FAILED, made_at__gt=now - LOOKED_BACK))
+    if organization is not None:
+        about = Notice.objects.filter(organization=organization).values("message")
+        found = found.filter(pk__in=about)
+    rows = list(
+        found.only("person_id", "recipient", "state", "error", "made_at", "attempts").order_by("-pk")[:TROUBLES]
+    )
+    logins = _logins({one.person_id for one in rows if one.person_id})
+    return [
+        Trouble(
+            logins.get(one.person_id or 0, "a mailbox" if one.person_id is None else f"person {one.person_id}"),
+            one.get_state_display(), one.error, one.made_at, one.attempts,
+        )
+        for one in rows
+    ]  # fmt: skip
+
+
+def standing() -> Standing:
+    """Of the instance; one query."""
+    recent = Message.objects.filter(Q(made_at__gt=clock.now() - LOOKED_BACK) | Q(state__in=Message.OPEN))
+    counts = recent.aggregate(
+        sent=Count("pk", filter=Q(state=State.SENT)),
+        kept=Count("pk", filter=Q(state=State.KEPT)),
+        waiting=Count("pk", filter=Q(state__in=Message.OPEN)),
+        failed=Count("pk", filter=Q(state=State.FAILED)),
+    )
+    return Standing(configured=mail.is_configured(), **counts)
+
+
+def _logins(people: Collection[int]) -> dict[int, str]:
+    members = Member.objects.filter(user_id__in=people).values_list("user_id", "login")
+    return dict(members) | dict(User.objects.filter(pk__in=people).values_list("pk", "login"))
+
+
+def _told(notice: Notice) -> Told:
+    said = list(entries(notice.event.name, notice.event.data, unreached=notice.unreached))
+    delivery, tone = _delivery(notice)
+    return Told(notice, said[:SHOWN], max(0, len(said) - SHOWN), delivery, tone)
+
+
+def _delivery(notice: Notice) -> tuple[str, str]:
+    """In words, with the tone of its label."""
+    if notice.message is not None:
+        return notice.message.get_state_display(), _TONES.get(State(notice.message.state), "secondary")
+    return {
+        Notice.State.OPEN: ("Not written yet", "secondary"),
+        Notice.State.NO_ADDRESS: ("Not sent: no address of yours is known", "attention"),
+    }.get(Notice.State(notice.state), ("Not sent", "secondary"))
+
+
+_TONES = {State.SENT: "success", State.FAILED: "danger"}
