@@ -1,9 +1,10 @@
-"""`make screenshots`: the main pages at 1280 and 390 px, light and dark, into docs/screenshots.
+"""`make screenshots`: the main pages at 1280 and 390 px, light and dark, and every mail, into docs/screenshots.
 
 Starts Patrol with the same simulated world each time, signs in as `owner`, decides on two requests, and takes what
 is there. Nothing of a running Patrol is touched: other ports, a data directory that goes away.
 """
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +31,9 @@ ORGANIZATION = "acme-robotics"
 SIZES = {1280: 800, 390: 844}
 MODES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+MAILED: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1280, "light"), (390, "dark"))
+PLAIN = "font: 14px/1.4 monospace; white-space: pre-wrap"
+"""As mail programs show text."""
 WAIT_SECONDS = 120.0
 PAGES = {
     "overview": "/",
@@ -143,6 +148,29 @@ def take(browser: Browser, address: str) -> int:
     return taken
 
 
+def take_mails(browser: Browser) -> int:
+    """Every mail's HTML as a mail program shows it, and its text; how many files. Each is as high as it is long."""
+    done = subprocess.run([sys.executable, "-m", "scripts.mails"], cwd=ROOT, capture_output=True, text=True, check=True)
+    mails: dict[str, dict[str, str]] = json.loads(done.stdout)
+    taken = 0
+    for width, mode in MAILED:
+        with _window(browser, width, 400, mode, None) as page:
+            for name, mail in mails.items():
+                page.set_content(mail["html"])
+                page.screenshot(path=TARGET / f"mail-{name}-{width}-{mode}.png", full_page=True)
+                taken += 1
+    with _window(browser, 800, 400, "light", None) as page:
+        for name, mail in mails.items():
+            page.set_content(f"<pre style='{PLAIN}'>{escape(_as_text(mail))}</pre>")
+            page.screenshot(path=TARGET / f"mail-{name}-text.png", full_page=True)
+            taken += 1
+    return taken
+
+
+def _as_text(mail: dict[str, str]) -> str:
+    return f"Subject: {mail['subject']}\n\n{mail['text']}"
+
+
 @contextmanager
 def _window(
     browser: Browser, width: int, height: int, mode: Literal["light", "dark"], kept: StorageState | None
@@ -161,15 +189,18 @@ def _picture(page: Page, address: str, name: str) -> int:
 
 
 def main() -> int:
-    """0 when the pictures are there."""
+    """0 when the pictures are there; with --mails those of mails alone."""
     program = os.environ.get("PATROL_TEST_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         print("screenshots: Chromium is not installed", file=sys.stderr)
         return 1
     TARGET.mkdir(parents=True, exist_ok=True)
-    with running_patrol() as address, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-lcd-text"])
-        taken = take(browser, address)
+        taken = take_mails(browser)
+        if "--mails" not in sys.argv:
+            with running_patrol() as address:
+                taken += take(browser, address)
         browser.close()
     print(f"screenshots: {taken} in docs/screenshots")
     return 0
