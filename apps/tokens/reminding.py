@@ -21,8 +21,9 @@ from apps.tokens.models import Grant, Reminder, ReplacementConfirmation
 from apps.tokens.names import Name
 from apps.tokens.reminder_rules import Today
 
-READ = 2_000
-"""Tokens a page; a holder's are never parted (GitHub lets a person have fifty)."""
+READ = 500
+"""Tokens a page and transaction: the record's head is locked meanwhile. A holder's are never parted (GitHub lets a
+person have fifty)."""
 LISTED = 200
 """Tokens of one holder that an event names."""
 LAST_DAY = timedelta(days=1)
