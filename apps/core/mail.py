@@ -4,6 +4,7 @@ Without PATROL_EMAIL_HOST there is no server, and whoever has a mail to send kee
 error says whether the same mail may be sent again (`Deferred`) or will never be taken (`Refused`).
 """
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
@@ -123,6 +124,9 @@ def _away(error: Exception) -> Deferred:
 
 
 def _shown(answer: object) -> str:
-    """A server's words, without what it may quote of Patrol's secrets."""
+    """A server's words, without what it may quote: addresses, which are sealed where they are kept, and secrets."""
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
-    return text.visible(scrub(words), limit=LONGEST_ANSWER)
+    return text.visible(_ADDRESS.sub("[address]", scrub(words)), limit=LONGEST_ANSWER)
+
+
+_ADDRESS = re.compile(r"[^\s<>@:;,()]{1,64}@[^\s<>@:;,()]{1,255}")

@@ -91,12 +91,12 @@ def test_what_the_server_puts_off_is_tried_later(people: Organization, server: S
 
 
 def test_what_the_server_refuses_for_good_is_tried_no_more_and_shown(people: Organization, server: Server) -> None:
-    server.refused = {"ann@example.com": "550 no such user"}
+    server.refused = {"ann@example.com": "550 <ann@example.com>: no such user"}
     alarm(people)
     work()
     work(timedelta(days=1))
     failed = Message.objects.get(state="failed")
-    assert "550: no such user" in failed.error
+    assert "550: <[address]>: no such user" in failed.error
     assert failed.attempts == 1
     assert [message["To"] for message in server.got] == ["ben@example.com"]
 
