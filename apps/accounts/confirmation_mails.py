@@ -5,17 +5,17 @@ mail once more: the link in it is the same, and counts once.
 """
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps.accounts import confirmations
 from apps.accounts.models import ContactConfirmation
-from apps.core import clock, crypto, leases
+from apps.core import clock, crypto, leases, mail
 
 log = structlog.get_logger(__name__)
 State = ContactConfirmation.State
@@ -31,17 +31,23 @@ def send(confirmation_id: int) -> bool:
     if row is None:
         return False
     try:
-        _mail(row).send()
-    except crypto.Sealed:
+        with mail.post() as post:
+            post.send(_mail(row))
+    except (crypto.Sealed, mail.Refused) as error:
+        _note(row, error)
         _settle(row, failed=True)
-    except OSError as error:  # smtplib's errors are of this kind
-        # No address and no server's words: they may quote it.
-        log.warning("accounts.mail_not_sent", confirmation=row.pk, attempt=row.attempts, error=type(error).__name__)
+    except mail.Deferred as error:
+        _note(row, error)
         _settle(row, failed=row.attempts > len(WAITS), again=True)
     else:
         _settle(row)
         return True
     return False
+
+
+def _note(row: ContactConfirmation, error: Exception) -> None:
+    """Neither the address nor the server's words, which may quote it."""
+    log.warning("accounts.mail_not_sent", confirmation=row.pk, attempt=row.attempts, error=type(error).__name__)
 
 
 def sweep() -> int:
@@ -67,8 +73,8 @@ def _claim(confirmation_id: int) -> ContactConfirmation | None:
     return row
 
 
-def _mail(row: ContactConfirmation) -> EmailMessage:
-    """Raises crypto.Sealed."""
+def _mail(row: ContactConfirmation) -> mail.Mail:
+    """The same for each try. Raises crypto.Sealed."""
     asks = row.state == State.DUE
     context = {
         "login": row.user.login,
@@ -77,8 +83,14 @@ def _mail(row: ContactConfirmation) -> EmailMessage:
         "link": settings.PUBLIC_URL + reverse("accounts:my-address-confirm", args=[confirmations.link_key(row)]),
     }
     name = "confirm" if asks else "former"
-    text = render_to_string(f"accounts/mails/{name}.txt", context)
-    return EmailMessage(SUBJECTS[asks], text, to=[row.email if asks else row.former])
+    return mail.Mail(
+        to=row.email if asks else row.former,
+        subject=SUBJECTS[asks],
+        text=render_to_string(f"accounts/mails/{name}.txt", context),
+        html=render_to_string(f"accounts/mails/{name}.html", context),
+        message_id=f"<{name}-{row.key.hex}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+        written_at=row.asked_at.timestamp(),
+    )
 
 
 def _settle(row: ContactConfirmation, *, failed: bool = False, again: bool = False) -> None:

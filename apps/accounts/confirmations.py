@@ -15,7 +15,7 @@ from apps.accounts import contacts
 from apps.accounts.emails import NoAddress, email_of, same
 from apps.accounts.models import Contact, ContactConfirmation, User
 from apps.audit import services as audit
-from apps.core import clock
+from apps.core import clock, mail
 from apps.core.errors import RuleBroken
 from apps.jobs import services as jobs
 
@@ -43,6 +43,8 @@ class SomebodyElses(RuleBroken):
 
 def ask(user: User, text: str) -> ContactConfirmation:
     """A mail with a link is on its way to the address; what waited before counts no more. Raises NotAsked."""
+    if not mail.is_configured():
+        raise NotAsked("This Patrol has no mail server, so that nothing can be confirmed. Ask who runs it.")
     try:
         email = email_of(text)
     except NoAddress as error:

@@ -4,6 +4,7 @@ import structlog
 from django.db.models import Exists, OuterRef
 
 from apps.accounts import profiles
+from apps.core import clock
 from apps.github import errors
 from apps.github.services import NotConfigured
 from apps.tokens.models import Grant, GrantQuerySet
@@ -13,9 +14,14 @@ A_RUN = 300
 """Profiles that one run reads, over all organizations."""
 
 
+def working(organization_id: int) -> GrantQuerySet:
+    """Grants that GitHub lists and whose tokens have not ended."""
+    return Grant.objects.active().filter(organization=organization_id, ends_at__gt=clock.now())
+
+
 def holders(organization_id: int) -> GrantQuerySet:
     """Of each person who holds an active token there the grant that has been known longest."""
-    active = Grant.objects.active().filter(organization=organization_id)
+    active = working(organization_id)
     earlier = active.filter(owner_id=OuterRef("owner_id"), pk__lt=OuterRef("pk"))
     return active.filter(~Exists(earlier))
 

@@ -12,7 +12,7 @@ from django.test import Client
 from apps.accounts import confirmation_mails, contacts
 from apps.accounts.models import Contact, ContactConfirmation, User
 from apps.audit.models import Event
-from apps.core import clock
+from apps.core import clock, mail
 from tests.cast import MEMBER, OUTSIDER, SECOND_OWNER
 from tests.conftest import settle
 
@@ -38,6 +38,12 @@ def address_of(login: str) -> str:
     user = User.objects.get(login=login)
     found = contacts.addresses([user.pk], organization_id=1)
     return found[user.pk].email if found else ""
+
+
+@pytest.fixture(autouse=True)
+def mail_server(settings: Any) -> None:
+    """Named only: mails stay in the test's outbox."""
+    settings.EMAIL_HOST = "mail.example"
 
 
 @pytest.fixture
@@ -192,17 +198,19 @@ def test_who_died_before_saying_so_sends_once_more(member: Client, mailoutbox: l
     row = ContactConfirmation.objects.get()
     dead = confirmation_mails._claim(row.pk)
     assert dead is not None
-    confirmation_mails._mail(dead).send()
+    with mail.post() as post:
+        post.send(confirmation_mails._mail(dead))
     assert not confirmation_mails.send(row.pk), "somebody holds it"
     settle()
     assert len(mailoutbox) == 2
     assert link(mailoutbox[0]) == link(mailoutbox[1])
+    assert len({one.extra_headers["Message-ID"] for one in mailoutbox}) == 1, "by which a reader knows the double"
     confirmation_mails._settle(dead, failed=True)
     assert ContactConfirmation.objects.get().state == State.SENT, "its lease was over: its word counts no more"
 
 
 def test_a_mail_server_that_is_away_is_tried_again_and_then_given_up(member: Client, settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "apps.core.mail.TrustingBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     ask(member, "max@example.com")
     row = ContactConfirmation.objects.get()
@@ -212,6 +220,13 @@ def test_a_mail_server_that_is_away_is_tried_again_and_then_given_up(member: Cli
     row.refresh_from_db()
     assert (row.state, row.attempts, row.due_at) == (State.FAILED, 5, None)
     assert b"could not be sent" in member.get(PAGE).content
+
+
+def test_without_a_mail_server_nothing_is_asked_for(member: Client, settings: Any) -> None:
+    settings.EMAIL_HOST = ""
+    answer = ask(member, "max@example.com")
+    assert answer.status_code == 422
+    assert b"no mail server" in answer.content
 
 
 def test_the_record_tells_of_it_without_the_address(member: Client, mailoutbox: list[EmailMessage]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.mailbox import Mailbox
 from tests.browser.stage import browser
 from tests.browser.windows import Window, window
 from tests.processes import RunningPatrol
@@ -25,9 +26,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPatrol]:
+def mailbox() -> Iterator[Mailbox]:
+    """Where the running Patrol's mails arrive."""
+    server = Mailbox()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def running(chromium: Browser, mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPatrol]:
     """Patrol as `make run` starts it, on free ports. It comes after the browser: without one nobody needs it."""
-    patrol = RunningPatrol(tmp_path_factory.mktemp("browser") / "var", SIMULATOR_OPTIONS=WORLD, **PAUSE)
+    options = {"SIMULATOR_OPTIONS": WORLD, **PAUSE, **mailbox.settings()}
+    patrol = RunningPatrol(tmp_path_factory.mktemp("browser") / "var", **options)
     try:
         yield patrol.start()
     finally:

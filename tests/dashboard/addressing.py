@@ -48,7 +48,7 @@ def reach(desk: Desk) -> queries.Reach:
 
 def people(desk: Desk) -> list[tuple[int, str]]:
     """Who holds active tokens, by number."""
-    active = Grant.objects.active().filter(organization=desk.organization).order_by("owner_id")
+    active = Grant.objects.active().filter(organization=desk.organization, ends_at__gt=clock.now()).order_by("owner_id")
     return list(dict(active.values_list("owner_id", "owner_login")).items())
 
 

@@ -43,7 +43,7 @@ class MachinesForm(forms.Form):
     who = forms.CharField(
         label="Login, number or pattern",
         max_length=120,
-        help_text="`*` stands for any text and `?` for one character: `*-bot` means every login that ends with -bot.",
+        help_text="* stands for any text and ? for one character: *-bot means every login that ends with -bot.",
     )
     maintainers = forms.CharField(
         label="Members who look after them", max_length=500, required=False, help_text="Logins, apart by commas."

@@ -16,7 +16,7 @@ from apps.github.models import Organization
 from apps.tokens.views.common import reader
 
 SHOWN = 100
-"""Lines of each kind on the page; all that are left out are in the file."""
+"""Lines of each box on the page; all that are left out are in the file."""
 
 
 @login_required
@@ -54,7 +54,8 @@ def preview(request: HttpRequest, login: str, import_id: int) -> HttpResponse:
         messages.warning(request, "The lines that were left out are below.")
         return redirect("dashboard:addresses-import", login=organization.login, import_id=row.pk)
     plan = contact_imports.plan(row, holders)
-    shown = {kind: plan.of(kind)[:SHOWN] for kind in contact_imports.KINDS}
+    shown = {kind: plan.of(kind)[:SHOWN] for kind in contact_imports.APPLIED}
+    shown["left_out"] = plan.of("unknown", "invalid")[:SHOWN]
     context = {"organization": organization, "row": row, "plan": plan, "shown": shown, "digest": plan.digest()}
     return render(request, "addresses/import.html", context, status=409 if request.method == "POST" else 200)
 
