@@ -64,11 +64,8 @@ def _asked_for(client: Client, one: wire.HookDelivery) -> bool:
     return True
 
 
-def last_failure() -> wire.HookDelivery | None:
+def last_failure(app: App) -> wire.HookDelivery | None:
     """GitHub's last try that failed; None where there is none, or GitHub does not say."""
-    app = App.objects.filter(role=App.Role.GOVERNANCE).first()
-    if app is None:
-        return None
     try:
         with auth.app_client(app, patient=False) as client:
             return next(iter(client.failed_deliveries()), None)

@@ -4,26 +4,25 @@ from collections.abc import Iterator
 
 from apps.dashboard.setup import here, reading, there
 from apps.dashboard.setup.check import Check
+from apps.dashboard.setup.registered import Registered, registered
 
 
-def checks() -> Iterator[Check]:
+def checks(known: Registered | None = None) -> Iterator[Check]:
     """Every check, in the order in which things have to work; what needs a broken one is left out.
 
-    Errors of drivers are never quoted: they may hold passwords.
+    Errors of drivers are never quoted: they may hold passwords. `known`: the App, where it was read already.
     """
     yield here.settings_present()
     yield here.encryption_key()
-    database = here.database()
-    yield database
-    if not database.ok:
+    tables = here.database()
+    yield from tables
+    if tables[0].ok:
+        yield here.broker()
+    if not all(one.ok for one in tables):
         return
-    migrations = here.migrations()
-    yield migrations
-    yield here.broker()
-    if not migrations.ok:
-        return
-    yield from there.github()
-    yield from reading.reading()
+    known = known or registered()
+    yield from there.github(known.app)
+    yield from reading.reading(known)
 
 
-__all__ = ["Check", "checks"]
+__all__ = ["Check", "Registered", "checks", "registered"]

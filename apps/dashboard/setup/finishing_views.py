@@ -1,5 +1,6 @@
 """The pages of /setup from the App on: its installation, who finishes, and then the checks, for administrators."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -18,8 +19,7 @@ from apps.dashboard.setup import at_github, browser, sources, steps
 from apps.dashboard.setup.acts import done
 from apps.dashboard.setup.views import during_setup
 from apps.github import allowing, errors, web
-from apps.github.models import Installation, InstallationQuerySet, Organization
-from apps.github.services import governance_app
+from apps.github.models import Installation, Organization
 from apps.tokens.queries import freshness
 from apps.tokens.views.common import FINISHED, reader
 
@@ -84,14 +84,16 @@ def checks(request: HttpRequest) -> HttpResponse:
     """Every check, the first reading of the reader's own organizations, and what this plan lets Patrol see."""
     user = reader(request)
     access.require_administrator(user)
-    app, owned = governance_app(), access.owned_organizations(user)
-    organizations = _readings(Installation.objects.live().filter(organization__in=owned))
+    known, owned = setup.registered(), access.owned_organizations(user)
+    if known.app is None:
+        return redirect("dashboard:setup")
+    organizations = _readings([one for one in known.installations if one.organization in owned])
     context = {
-        "checks": _shown(organizations),
+        "checks": _shown(known, organizations),
         "organizations": organizations,
         "never": sources.NEVER,
-        "list_is_here": allowing.is_kept_here(app),
-        "installation_url": web.new_installation(app.slug),
+        "list_is_here": allowing.is_kept_here(known.app),
+        "installation_url": web.new_installation(known.app.slug),
         "outside": allowing.outside(),
         "administrators": administrators.administrators(),
     }  # fmt: skip
@@ -103,7 +105,7 @@ def checks(request: HttpRequest) -> HttpResponse:
 def reading(request: HttpRequest, login: str) -> HttpResponse:
     """How far the first reading of one of the reader's organizations is."""
     organization = access.owned_organization(reader(request), login)
-    readings = _readings(Installation.objects.live().filter(organization=organization))
+    readings = _readings(Installation.objects.live().filter(organization=organization).select_related("organization"))
     if not readings:
         raise Http404
     one = readings[0]
@@ -156,8 +158,8 @@ class Reading:
     back: str
 
 
-def _readings(installations: InstallationQuerySet) -> list[Reading]:
-    found = list(installations.select_related("organization"))
+def _readings(installations: Iterable[Installation]) -> list[Reading]:
+    found = list(installations)
     progress = freshness.progress_of([one.organization for one in found])
     return [_reading(one, progress[one.organization.pk]) for one in found]
 
@@ -168,8 +170,8 @@ def _reading(installation: Installation, progress: freshness.Progress) -> Readin
     return Reading(organization, progress, sources.lines(installation), back)
 
 
-def _shown(organizations: list[Reading]) -> list[setup.Check]:
+def _shown(known: setup.Registered, organizations: list[Reading]) -> list[setup.Check]:
     """Checks of this Patrol and of the reader's organizations, but of a reading that is under way."""
     logins = {"", *(one.organization.login for one in organizations)}
     under_way = {f"reading {one.organization.login}" for one in organizations if one.progress.running}
-    return [one for one in setup.checks() if one.organization in logins and one.name not in under_way]
+    return [one for one in setup.checks(known) if one.organization in logins and one.name not in under_way]

@@ -50,20 +50,17 @@ def encryption_key() -> Check:
     return Check("encryption key", True, "Secrets can be sealed.")
 
 
-def database() -> Check:
-    """Whether it answers."""
+def database() -> list[Check]:
+    """Whether it answers, and if so, whether its tables are those of this version."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        executor = MigrationExecutor(connection)
     except DatabaseError as error:
         said = f"It does not answer ({type(error).__name__}): check PATROL_DATABASE_URL, and whether it runs."
-        return Check("database", False, said)
-    return Check("database", True, f"{connection.display_name} answers.")
+        return [Check("database", False, said)]
+    return [Check("database", True, f"{connection.display_name} answers."), _migrations(executor)]
 
 
-def migrations() -> Check:
-    """Whether its tables are those of this version."""
-    executor = MigrationExecutor(connection)
+def _migrations(executor: MigrationExecutor) -> Check:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         return Check("migrations", False, f"{len(plan)} are missing in {DEFAULT_DB_ALIAS}: {PREPARE}.")

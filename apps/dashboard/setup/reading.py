@@ -7,31 +7,31 @@ from django.conf import settings
 
 from apps.core import clock, moments
 from apps.dashboard.setup.check import Check
+from apps.dashboard.setup.registered import Registered
 from apps.github import redelivery, webhook_address
-from apps.github.models import App, Delivery, Installation, Organization
+from apps.github.models import App, Delivery, Organization
 from apps.tokens.models import SyncState
 from apps.tokens.queries import liveness
 
 PROCESSES = "see that worker, beat and sweeper run"
 
 
-def reading() -> Iterator[Check]:
+def reading(known: Registered) -> Iterator[Check]:
     """The webhook, where one is expected, then each organization."""
     if webhook_address.expected():
-        yield _webhook()
-    live = Installation.objects.live().filter(app__role=App.Role.GOVERNANCE)
-    organizations = list(Organization.objects.filter(pk__in=live.values("organization")))
-    states = {one.organization_id: one for one in SyncState.objects.filter(organization__in=organizations)}
+        yield _webhook(known.app)
+    organizations = [one.organization for one in known.installations]
+    states = {one.pk: one.sync for one in organizations if hasattr(one, "sync")}
     polled = {one.organization.pk: one for one in liveness.polled(organizations, states)}
     for organization in organizations:
         check = _organization(organization, states.get(organization.pk), polled.get(organization.pk))
         yield replace(check, organization=organization.login)
 
 
-def _webhook() -> Check:
+def _webhook(app: App | None) -> Check:
     last = Delivery.objects.order_by("-received_at").values_list("received_at", flat=True).first()
     if last is None:
-        failed = redelivery.last_failure()
+        failed = redelivery.last_failure(app) if app else None
         tried = f'GitHub tried {moments.lag(failed.delivered_at, clock.now())}: "{failed.status}". ' if failed else ""
         return Check(
             "webhook", False,

@@ -12,24 +12,19 @@ from apps.dashboard.setup.here import PREPARE
 from apps.github import addresses, auth, errors, keys, permissions, reach, web, webhook_address, wire
 from apps.github.client import Client
 from apps.github.models import App
-from apps.github.services import NotConfigured, governance_app
 
 SKEW = timedelta(seconds=30)
 """What leases and JWTs bear."""
 
 
-def github() -> Iterator[Check]:
+def github(app: App | None) -> Iterator[Check]:
     """The App, the clocks, permissions, installations; where GitHub does not know the App, that alone."""
-    try:
-        app = governance_app()
-        client = auth.app_client(app)
-    except NotConfigured:
-        yield Check(
-            "app",
-            False,
-            f"No App is registered: open /setup, or set PATROL_GITHUB_APP_ID and its companions, then {PREPARE}.",
-        )
+    if app is None:
+        said = f"No App is registered: open /setup, or set PATROL_GITHUB_APP_ID and its companions, then {PREPARE}."
+        yield Check("app", False, said)
         return
+    try:
+        client = auth.app_client(app)
     except crypto.Sealed:
         yield Check("app", False, "PATROL_ENCRYPTION_KEYS does not open the App's key: bring back the ring it had.")
         return
