@@ -3,18 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db.models import Count, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.core import clock, mail, paging
 from apps.github.models import Member, Organization
+from apps.notify.letters import letter, written
 from apps.notify.models import Message, Notice
 from apps.notify.words import Entry, entries
 
 PAGE = 30
 SHOWN = 20
-"""Entries of one notice in the list; its message has them all."""
+"""Entries of one message in the list; the message has them all."""
 LATE = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=30)
 TROUBLES = 50
@@ -23,7 +25,7 @@ Role, State = Notice.Role, Message.State
 
 @dataclass(frozen=True)
 class Told:
-    """One notice of the list: what it says, and how far it got."""
+    """What was told together of one organization, and how far it got. `as_owner`: its entries lead to their pages."""
 
     notice: Notice
     entries: list[Entry]
@@ -32,10 +34,24 @@ class Told:
     tone: str
 
     @property
+    def as_owner(self) -> bool:
+        """Whether the reader was told as an owner."""
+        return self.notice.role == Role.OWNER
+
+    @property
     def message_id(self) -> int | None:
         """The message that can be read."""
         message = self.notice.message
         return message.pk if message and message.text else None
+
+
+@dataclass(frozen=True)
+class Read:
+    """One mail to its reader. `partly`: what it said of organizations that they do not see now is left out."""
+
+    message: Message
+    text: str
+    partly: bool
 
 
 @dataclass(frozen=True)
@@ -67,21 +83,26 @@ def own(reader: int, owned: Collection[int]) -> QuerySet[Notice]:
 
 
 def told_page(reader: int, owned: Collection[int], cursor: str) -> tuple[paging.Page[Notice], list[Told]]:
-    """Newest first, with what each says; one query."""
+    """Newest first, with what each says; one query. What one message said of one organization stands together."""
     found = own(reader, owned).select_related("organization", "message", "event")
     page = paging.page(
         found.defer("event__canonical", "message__html"), paging.Order("id", descending=True), cursor, PAGE
     )
-    return page, [_told(one) for one in page.rows]
+    told = groupby(page.rows, key=lambda one: (one.message_id or -one.pk, one.organization_id))
+    return page, [_told(list(some)) for _, some in told]
 
 
-def message_of(reader: int, owned: Collection[int], number: int) -> Message | None:
-    """A message to a person, if all that it says concerns them still."""
-    message = Message.objects.filter(pk=number, person_id=reader).exclude(text="").first()
+def message_of(reader: int, owned: Collection[int], number: int) -> Read | None:
+    """A message to a person, as far as it concerns what they see now; None: nothing of it does."""
+    message = Message.objects.filter(pk=number, person_id=reader).exclude(text="").defer("html").first()
     if message is None:
         return None
-    hidden = Notice.objects.filter(message=message).exclude(pk__in=own(reader, owned).values("pk"))
-    return None if hidden.exists() else message
+    every = Notice.objects.filter(message=message)
+    seen = list(own(reader, owned).filter(message=message).select_related("event").order_by("pk"))
+    if not seen:
+        return None
+    partly = len(seen) < every.count()
+    return Read(message, written(letter(seen, reader))[0] if partly else message.text, partly)
 
 
 def troubles(organization: Organization | None) -> list[Trouble]:
@@ -122,10 +143,13 @@ def _logins(people: Collection[int]) -> dict[int, str]:
     return dict(members) | dict(User.objects.filter(pk__in=people).values_list("pk", "login"))
 
 
-def _told(notice: Notice) -> Told:
-    said = list(entries(notice.event.name, notice.event.data, unreached=notice.unreached))
-    delivery, tone = _delivery(notice)
-    return Told(notice, said[:SHOWN], max(0, len(said) - SHOWN), delivery, tone)
+def _told(notices: list[Notice]) -> Told:
+    said = [
+        one for notice in notices for one in entries(notice.event.name, notice.event.data, unreached=notice.unreached)
+    ]
+    said.sort(key=lambda one: one.at)
+    delivery, tone = _delivery(notices[0])
+    return Told(notices[0], said[:SHOWN], max(0, len(said) - SHOWN), delivery, tone)
 
 
 def _delivery(notice: Notice) -> tuple[str, str]:

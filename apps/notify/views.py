@@ -29,7 +29,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     found = queries.message_of(user, owned, message_id)
     if found is None:
         raise Http404
-    return render(request, "notify/message_detail.html", {"message": found})
+    return render(request, "notify/message_detail.html", {"message": found.message, "read": found})
 
 
 def _reader(request: HttpRequest) -> tuple[int, list[int]]:

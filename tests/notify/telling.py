@@ -80,7 +80,7 @@ def record(where: Organization, name: str, holder: int, **data: Any) -> Event:
     with transaction.atomic():
         return audit.record(
             name, organization_id=where.pk, subject=f"person:{holder}", organization=where.login, owner_id=holder,
-            owner_login=LOGINS[holder], **data,
+            owner_login=LOGINS.get(holder, "somebody"), **data,
         )  # fmt: skip
 
 

@@ -14,9 +14,10 @@ from apps.github.models import Organization
 from apps.notify import services
 from apps.notify.audiences import copy_address
 from apps.notify.models import Message, Notice
-from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER
+from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import sign_in
 from tests.github import GitHub
+from tests.notify.telling import one
 from tests.tokens.desk import Desk
 from tests.tokens.reminded import minute
 
@@ -78,6 +79,23 @@ def test_who_owns_the_organization_no_more_does_not_read_it_any_more(desk: Desk)
     User.objects.filter(pk=owner.pk).update(organizations_checked_at=clock.now())
     assert "hotfix" not in text(desk.browser, "/notices/")
     assert desk.browser.get(f"/notices/{of(OWNER).pk}/").status_code == 404
+
+
+def test_of_a_message_the_part_that_is_seen_is_shown(desk: Desk) -> None:
+    """As where an organization wants a single sign-on session that the reader does not have."""
+    other = Organization.objects.get(login=OTHER_ORGANIZATION)
+    message = of(OWNER)
+    for where, name in ((desk.organization, "seen-here"), (other, "not-seen")):
+        event = one(where, "token.reminded", desk.user.pk, token_name=name)
+        Notice.objects.create(
+            event=event, recipient=message.recipient, person_id=desk.user.pk, organization=where, made_at=clock.now(),
+            role=Notice.Role.OWNER, pace=Notice.Pace.OWN, state=Notice.State.IN_MESSAGE, message=message,
+        )  # fmt: skip
+    Membership.objects.filter(user=desk.user, organization=other).update(sso_required=True)
+    page = text(desk.browser, f"/notices/{message.pk}/")
+    assert "seen-here" in page
+    assert "not-seen" not in page
+    assert "is left out" in page
 
 
 def test_a_notice_without_an_address_is_on_the_page(desk: Desk) -> None:
