@@ -34,9 +34,10 @@ SSO_FRESH = timedelta(seconds=10)
 
 __all__ = [
     "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAMember", "NotAnOwner", "NotConnected", "Renamed", "Visible",
-    "covered_organizations", "last_look", "live_organization", "member_organization", "owned_organization",
-    "owned_organizations", "refresh_organizations", "require_administrator", "require_member",
-    "require_member_now", "require_owner_now", "require_owner_or_listed", "stale_since", "visible_organizations",
+    "covered_organizations", "joined_organizations", "last_look", "live_organization", "member_organization",
+    "owned_organization", "owned_organizations", "owns_nothing", "refresh_organizations", "require_administrator",
+    "require_member", "require_member_now", "require_owner_now", "require_owner_or_listed", "stale_since",
+    "visible_organizations",
 ]  # fmt: skip
 
 
@@ -111,6 +112,21 @@ def covered_organizations(user: User) -> dict[int, str]:
     """
     _look_if_due(user)
     return {one.organization_id: one.sso_url if one.sso_required else "" for one in _owned(user)}
+
+
+def joined_organizations(user: User) -> list[Visible]:
+    """Where Patrol works and GitHub calls the person a member or an owner, by login; for what is the person's own.
+
+    Of an organization that the state "sso_required" hides, nothing is shown. Raises GitHubAway, NeedsSignIn.
+    """
+    _look_if_due(user)
+    joined = [one for one in _memberships(user) if one.role != Membership.Role.NONE and one.is_live]
+    return sorted((_visible(one) for one in joined), key=lambda one: one.organization.login)
+
+
+def owns_nothing(user: User) -> bool:
+    """Whether, as far as GitHub told, the person owns no organization at all; asks nobody."""
+    return not _owned(user)
 
 
 def visible_organizations(user: User) -> list[Visible]:

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Role:
-    """One role; `sso_url` where the person is an owner whose token has no SAML session there."""
+    """One role; `sso_url` where the person's token has no SAML session there: the role is the one known before."""
 
     role: Membership.Role
     sso_url: str = ""
@@ -50,7 +50,7 @@ def look(client: Client, user_id: int) -> Look:
     """Ask GitHub for the person's roles where Patrol is installed. Raises github.errors.GitHubError.
 
     `GET /user/installations` and `GET /user/memberships/orgs` leave out what is behind SAML without a session;
-    organizations that the person is known to own are then asked for one by one, and GitHub says why.
+    organizations that the person is known to belong to are then asked for one by one, and GitHub says why.
     """
     at, doubted = clock.now(), doubts(user_id)
     _learn_installations(list(client.user_installations()))
@@ -59,8 +59,9 @@ def look(client: Client, user_id: int) -> Look:
     owned = [one.organization for one in shown if told[one.organization.id].role == Membership.Role.ADMIN]
     governed = {one.pk: one for one in _governed()}
     roles = {pk: role for pk, role in told.items() if pk in governed or role.role == Membership.Role.ADMIN}
-    for pk in _known_to_own(user_id) & governed.keys() - roles.keys():
-        roles[pk] = _seen_at(client, governed[pk])
+    for pk, known in _known_roles(user_id).items():
+        if pk in governed and pk not in roles:
+            roles[pk] = _seen_at(client, governed[pk], known)
     return Look(at, roles, owned, doubted)
 
 
@@ -72,12 +73,15 @@ def owned_where_installed(client: Client, app_id: int) -> set[int]:
     } & shown
 
 
-def look_at(client: Client, organization: Organization) -> Role:
-    """Ask for one organization. Raises github.errors: Transient, RateLimited, Unauthorized, Barred."""
+def look_at(client: Client, organization: Organization, known: Membership.Role = Membership.Role.ADMIN) -> Role:
+    """Ask for one organization; behind SAML without a session the role is the one `known`.
+
+    Raises github.errors: Transient, RateLimited, Unauthorized, Barred.
+    """
     try:
         answer = _asked(client, organization)
     except errors.SsoRequired as error:
-        return Role(Membership.Role.ADMIN, sso_address(organization, error.url))
+        return Role(known, sso_address(organization, error.url))
     except (errors.Unauthorized, errors.Barred):
         raise
     except errors.Permanent:
@@ -86,10 +90,10 @@ def look_at(client: Client, organization: Organization) -> Role:
     return _role(answer) if answer.organization.id == organization.pk else NOTHING
 
 
-def _seen_at(client: Client, organization: Organization) -> Role:
+def _seen_at(client: Client, organization: Organization, known: Membership.Role) -> Role:
     """The same as one of many: an IP allow list hides its organization and none of the others."""
     try:
-        return look_at(client, organization)
+        return look_at(client, organization, known)
     except errors.Barred:
         return NOTHING
 
@@ -230,11 +234,13 @@ def _governed() -> list[Organization]:
     return list(Organization.objects.filter(pk__in=live.values("organization_id")))
 
 
-def _known_to_own(user_id: int) -> set[int]:
-    """Organizations the person owned at the last look, or owns by the last walk over the members."""
-    owned = Membership.objects.filter(user_id=user_id, role=Membership.Role.ADMIN)
-    walked = Member.objects.filter(user_id=user_id, role="admin", left_at__isnull=True)
-    return {*owned.values_list("organization_id", flat=True), *walked.values_list("organization_id", flat=True)}
+def _known_roles(user_id: int) -> dict[int, Membership.Role]:
+    """Where the person belonged at the last look, or by the last walk over the members; the higher role of the two."""
+    seen = Membership.objects.filter(user_id=user_id).exclude(role=Membership.Role.NONE)
+    walked = Member.objects.filter(user_id=user_id, left_at__isnull=True)
+    told = [*seen.values_list("organization_id", "role"), *walked.values_list("organization_id", "role")]
+    owned = {pk for pk, role in told if role == Membership.Role.ADMIN}
+    return {pk: Membership.Role.ADMIN if pk in owned else Membership.Role.MEMBER for pk, _ in told}
 
 
 def _role(told: wire.Membership) -> Role:

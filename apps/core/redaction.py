@@ -12,7 +12,7 @@ _SECRET = re.compile(r"\b(?:gh[pousr]_|github_pat_)[A-Za-z0-9_.]{16,}|\b[0-9a-f]
 _PLACES = [
     (re.compile(r"(?:gh[pousr]_|github_pat_)[\w.\-]+", re.ASCII), BLACK),
     (re.compile(r"\beyJ[\w\-.]{6,}", re.ASCII), BLACK),
-    (re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{40}(?![0-9A-Za-z])", re.ASCII), BLACK),
+    (re.compile(r"\b[0-9a-fA-F]{40}\b", re.ASCII), BLACK),
     (re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|token|basic)\s+)?[^\s\"'\\]+"), rf"\1{BLACK}"),
     (re.compile(r"((?:^|\s)(?:-u|--user)[\s=]*)(?:\"[^\"]*\"|'[^']*'|[^\s\"']+)"), rf"\1{BLACK}"),
     (re.compile(r"(://)[^/\s@\"']+@"), rf"\1{BLACK}@"),

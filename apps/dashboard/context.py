@@ -14,6 +14,8 @@ TABS = {
     "activity": "activity", "all-activity": "activity", "settings": "settings", "overview": "overview",
     "organization": "overview",
     "addresses": "settings", "sync": "settings", "repository": "tokens",
+    "my-tokens": "my-tokens", "my-token-why": "my-tokens", "my-ask": "my-ask", "my-address": "my-address",
+    "my-address-confirm": "my-address",
 }  # fmt: skip
 
 
@@ -35,13 +37,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Navigation:
-    """`current` None: over all organizations. `notices` are of the current one, or of all."""
+    """`current` None: over all organizations. `notices` are of the current one, or of all.
+
+    `personal`: the page is about the reader alone, or the reader owns no organization at all (`owns_nothing`).
+    """
 
     organizations: list[Place]
     current: Place | None
     tab: str
     stale_since: object
     notices: list[Notice]
+    personal: bool = False
+    owns_nothing: bool = False
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
@@ -63,7 +70,9 @@ def _navigation(request: HttpRequest) -> Navigation:
     here = [one for one in visible if current is None or one.organization.login == current.login]
     told_of = [(one.organization.login, waits[one.organization.pk]) for one in here if one.organization.pk in waits]
     told = [*closed_notices(here), *notices(told_of)]
-    return Navigation(places, current, tab, access.stale_since(user), told)
+    nothing = access.owns_nothing(user)
+    personal = nothing or tab.startswith("my-")
+    return Navigation(places, current, tab, access.stale_since(user), told, personal, nothing)
 
 
 def _place(one: access.Visible, waits: queries.Waits | None) -> Place:

@@ -13,7 +13,9 @@ from apps.dashboard import (
 )
 from apps.dashboard.addresses import import_views as address_import_views
 from apps.dashboard.addresses import views as address_views
+from apps.dashboard.asking import views as asking_views
 from apps.dashboard.finding import views as finding_views
+from apps.dashboard.mine import views as mine_views
 from apps.dashboard.people import views as people_views
 from apps.dashboard.setup import finishing_views, keys_views
 from apps.dashboard.setup import views as setup_views
@@ -50,6 +52,9 @@ urlpatterns = [
     path("activity/", views.all_activity, name="all-activity"),
     path("find/", finding_views.find, name="find"),
     path("find/palette/", finding_views.palette, name="find-palette"),
+    path("my/tokens/", mine_views.tokens, name="my-tokens"),
+    path("my/tokens/why/", mine_views.why, name="my-token-why"),
+    path("my/ask/", asking_views.ask, name="my-ask"),
     path("people/<str:person>/", people_views.login_page, name="person-login"),
     path("people/<str:person>/<int:number>/", people_views.person, name="person"),
     path("people/<str:person>/<int:number>/revoke/", people_views.revoke, name="person-revoke"),

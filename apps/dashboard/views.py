@@ -29,9 +29,11 @@ PAGE = 30
 @login_required
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """Everything that waits, in every organization of the reader."""
+    """Everything that waits, in every organization of the reader; who owns none has tokens of their own at the most."""
     user = reader(request)
     owned = queries.loaded(access.owned_organizations(user))
+    if access.owns_nothing(user):
+        return redirect("dashboard:my-tokens")
     context = {"rows": queries.overview(owned), **(trends_views.pictures(owned, None) if owned else {})}
     return render_part(request, "dashboard/overview.html", "listing", context)
 

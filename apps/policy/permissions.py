@@ -37,6 +37,11 @@ class PermissionLine:
     known: bool = True
     was: str = ""
 
+    @property
+    def scope(self) -> str:
+        """What it is of, where that is not a repository."""
+        return "" if self.kind == "repository" else self.kind
+
 
 @dataclass(frozen=True)
 class Summary:

@@ -56,6 +56,38 @@
     if (form && SECRET.test(form.elements.q.value)) event.preventDefault();
   });
 
+  // --- Credentials in a field that is pasted into: blacked out at once, so that none is sent.
+  const BLACK = "***";
+  const PLACES = [
+    [/(?:gh[pousr]_|github_pat_)[\w.-]+/g, BLACK],
+    [/\beyJ[\w.-]{6,}/g, BLACK],
+    [/\b[0-9a-fA-F]{40}\b/g, BLACK],
+    [/(authorization["']?\s*[:=]\s*["']?)(?:(?:bearer|token|basic)\s+)?[^\s"'\\]+/gi, "$1" + BLACK],
+    [/((?:^|\s)(?:-u|--user)[\s=]*)(?:"[^"]*"|'[^']*'|[^\s"']+)/g, "$1" + BLACK],
+    [/(:\/\/)[^/\s@"']+@/g, "$1" + BLACK + "@"],
+    [/((?:token|secret|password|passwd|private_key)["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s"'&]+)/gi, "$1" + BLACK],
+  ];
+
+  function blackOut(field) {
+    const black = PLACES.reduce((text, [place, instead]) => text.replace(place, instead), field.value);
+    if (black === field.value) return;
+    field.value = black;
+    const told = one("[data-redacted]", field.form);
+    if (told) told.hidden = false;
+  }
+
+  // Not at every key: what is typed may look like the beginning of one. Pasted, left or submitted it is whole.
+  document.addEventListener("paste", (event) => {
+    const field = event.target;
+    if (field.matches && field.matches("textarea[data-redact]")) setTimeout(() => blackOut(field), 0);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("textarea[data-redact]")) blackOut(event.target);
+  });
+  document.addEventListener("submit", (event) => {
+    for (const field of event.target.querySelectorAll("textarea[data-redact]")) blackOut(field);
+  }, true);
+
   // --- The palette: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
   const options = () => Array.from(list.querySelectorAll("[role=option]"));
   const active = () => document.getElementById(input.getAttribute("aria-activedescendant") || "");

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # The functions of accounts.access that decide who may see what.
 ACCESS = {
     "owned_organization", "owned_organizations", "live_organization", "covered_organizations", "visible_organizations",
-    "member_organization", "require_administrator", "require_member",
+    "joined_organizations", "member_organization", "require_administrator", "require_member",
 }  # fmt: skip
 # Pages for everybody, each with its reason.
 OPEN_TO_ALL = {

@@ -34,12 +34,10 @@ def test_an_organization_behind_saml_says_how_to_see_it(patrol: GitHub, browse: 
 
 
 @pytest.mark.parametrize("login", [MEMBER, OUTSIDER])
-def test_who_owns_nothing_sees_no_organization(patrol: GitHub, browse: Browse, login: str) -> None:
-    """Only what to do next."""
-    settle()
-    page = browse(login).get("/").content.decode()
-    assert "No organization to govern yet" in page
-    assert ORGANIZATION not in page
+def test_who_owns_nothing_is_led_to_their_own_tokens(patrol: GitHub, browse: Browse, login: str) -> None:
+    """Nothing of the Overview is theirs."""
+    answer = browse(login).get("/")
+    assert (answer.status_code, answer["Location"], answer.content) == (302, "/my/tokens/", b"")
 
 
 def test_the_overview_asks_for_a_sign_in(patrol: GitHub) -> None:

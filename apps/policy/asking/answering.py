@@ -6,7 +6,7 @@ from itertools import islice, product
 
 from apps.policy.asking.steps import Call, Needs, Step, Unread
 from apps.policy.endpoints.catalogue import Catalogue, Endpoint, Permission, Set
-from apps.policy.permissions import PermissionLine, describe, rank
+from apps.policy.permissions import PermissionLine, describe, rank, sort_lines
 
 _MOST_WAYS = 512
 NOT_LISTED = (
@@ -20,7 +20,7 @@ _BASIC = ("repository", "metadata", "read")
 class Line:
     """One step as the page tells it. `sets`: one of them is enough, in plain words; none: `why` says why not.
 
-    `impossible`: no fine-grained token can do it.
+    `route`: what a command of gh calls, or what does the same. `impossible`: no fine-grained token can do it.
     """
 
     shown: str
@@ -66,7 +66,7 @@ def answer(steps: Sequence[Step], catalogue: Catalogue) -> Answer:
     made = [_looked_up(step, catalogue) for step in steps]
     wanted = [sets for _, sets in made if sets]
     chosen = fewest(wanted)
-    lines = [describe(*one) for one in chosen]
+    lines = sort_lines(describe(*one) for one in chosen)
     named = [step.repository for step in steps if not isinstance(step, Unread) and step.repository]
     return Answer(
         lines=tuple(dict.fromkeys(line for line, _ in made)),
@@ -110,7 +110,8 @@ def _looked_up(step: Step, catalogue: Catalogue) -> tuple[Line, tuple[Set, ...]]
     endpoint = _endpoint(step, catalogue)
     if endpoint is None:
         return Line(step.shown, why=_why_not(step, catalogue)), ()
-    line = Line(_shown(step, endpoint), endpoint.key, _plain(endpoint.sets), note=step.note, sure=endpoint.sure)
+    route = endpoint.key if step.shown.startswith("gh ") else ""
+    line = Line(_shown(step, endpoint), route, _plain(endpoint.sets), note=step.note, sure=endpoint.sure)
     if not endpoint.token:
         why = "No fine-grained token can call this: GitHub lets only GitHub Apps do it."
         return replace(line, sets=(), why=why, impossible=True), ()

@@ -61,13 +61,13 @@ def _routes(command: str, found: Options) -> list[Step]:
     if group in {"secret", "variable"}:
         routes = [_scoped(route, group, found) for route in routes]
     place = _organization(command, found, repository)
-    steps = []
+    steps: list[Step] = []
     for route in routes:
         verb, path = route.split(" ", maxsplit=1)
         on = f"/repos/{repository}" if repository else _REPOSITORY
         path = re.sub(r"^R(?=/|$)", lambda _: on, path)  # noqa: B023  used at once
         path = re.sub(r"^O(?=/|$)", lambda _: place, path)
-        note = NOTES.get(command, "")
+        note = NOTES.get(command, "") if not steps else ""
         steps.append(call(verb, path, shown=f"gh {command}", prefers=_PREFERS.get(group, ""), note=note))
     return steps
 

@@ -49,7 +49,7 @@ def _steps(words: Sequence[str], hosts: Hosts) -> list[Step]:
         return httpie(rest, hosts)
     if program in {"git", *_CONTAINERS} or words[0] in _LOCAL:
         return git(rest) if program == "git" else _packages(program, rest)
-    return route(words, hosts) or [Unread("a line", _NOT_READ)]
+    return route(words, hosts) or [Unread("another line", _NOT_READ)]
 
 
 def _packages(program: str, words: Sequence[str]) -> list[Step]:
