@@ -34,10 +34,10 @@ SSO_FRESH = timedelta(seconds=10)
 
 __all__ = [
     "GitHubAway", "NeedsSignIn", "NeedsSso", "NotAMember", "NotAnOwner", "NotConnected", "Renamed", "Visible",
-    "covered_organizations", "joined_organizations", "last_look", "live_organization", "member_organization",
-    "owned_organization", "owned_organizations", "owns_nothing", "refresh_organizations", "require_administrator",
-    "require_member", "require_member_now", "require_owner_now", "require_owner_or_listed", "stale_since",
-    "visible_organizations",
+    "belongs_somewhere", "covered_organizations", "joined_organizations", "last_look", "live_organization",
+    "member_organization", "owned_organization", "owned_organizations", "owns_nothing", "refresh_organizations",
+    "require_administrator", "require_member", "require_member_now", "require_owner_now", "require_owner_or_listed",
+    "stale_since", "visible_organizations",
 ]  # fmt: skip
 
 
@@ -122,6 +122,11 @@ def joined_organizations(user: User) -> list[Visible]:
     _look_if_due(user)
     joined = [one for one in _memberships(user) if one.role != Membership.Role.NONE and one.is_live]
     return sorted((_visible(one) for one in joined), key=lambda one: one.organization.login)
+
+
+def belongs_somewhere(user: User) -> bool:
+    """Whether, as far as GitHub told, the person belongs to an organization where Patrol works; asks nobody."""
+    return any(one.role != Membership.Role.NONE and one.is_live for one in _memberships(user))
 
 
 def owns_nothing(user: User) -> bool:

@@ -8,7 +8,8 @@ import re
 BLACK = "***"
 # The prefixes of docs.github.com, "About authentication to GitHub"; before 2021 a token was forty hexadecimal digits.
 _SECRET = re.compile(r"\b(?:gh[pousr]_|github_pat_)[A-Za-z0-9_.]{16,}|\b[0-9a-f]{40}\b", re.ASCII)
-# What stands where credentials stand is blacked out whatever it looks like. No pattern goes back far.
+# What stands where credentials stand is blacked out whatever it looks like; `${{ secrets.NAME }}` is only a name.
+# No pattern goes back far.
 _PLACES = [
     (re.compile(r"(?:gh[pousr]_|github_pat_)[\w.\-]+", re.ASCII), BLACK),
     (re.compile(r"\beyJ[\w\-.]{6,}", re.ASCII), BLACK),
@@ -17,7 +18,7 @@ _PLACES = [
     (re.compile(r"((?:^|\s)(?:-u|--user)[\s=]*)(?:\"[^\"]*\"|'[^']*'|[^\s\"']+)"), rf"\1{BLACK}"),
     (re.compile(r"(://)[^/\s@\"']+@"), rf"\1{BLACK}@"),
     (re.compile(r"(?i)((?:token|secret|password|passwd|private_key)[\"']?\s*[:=]\s*)"
-                r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'&]+)"), rf"\1{BLACK}"),
+                r"(?!\$\{\{)(?:\"[^\"]*\"|'[^']*'|[^\s\"'&]+)"), rf"\1{BLACK}"),
 ]  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Navigation:
     """`current` None: over all organizations. `notices` are of the current one, or of all.
 
     `personal`: the page is about the reader alone, or the reader owns no organization at all (`owns_nothing`).
+    `belongs_nowhere`: the reader is no member either, of none where Patrol works.
     """
 
     organizations: list[Place]
@@ -49,6 +50,7 @@ class Navigation:
     notices: list[Notice]
     personal: bool = False
     owns_nothing: bool = False
+    belongs_nowhere: bool = False
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
@@ -72,7 +74,9 @@ def _navigation(request: HttpRequest) -> Navigation:
     told = [*closed_notices(here), *notices(told_of)]
     nothing = access.owns_nothing(user)
     personal = nothing or tab.startswith("my-")
-    return Navigation(places, current, tab, access.stale_since(user), told, personal, nothing)
+    return Navigation(
+        places, current, tab, access.stale_since(user), told, personal, nothing, not access.belongs_somewhere(user)
+    )
 
 
 def _place(one: access.Visible, waits: queries.Waits | None) -> Place:

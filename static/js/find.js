@@ -65,7 +65,7 @@
     [/(authorization["']?\s*[:=]\s*["']?)(?:(?:bearer|token|basic)\s+)?[^\s"'\\]+/gi, "$1" + BLACK],
     [/((?:^|\s)(?:-u|--user)[\s=]*)(?:"[^"]*"|'[^']*'|[^\s"']+)/g, "$1" + BLACK],
     [/(:\/\/)[^/\s@"']+@/g, "$1" + BLACK + "@"],
-    [/((?:token|secret|password|passwd|private_key)["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s"'&]+)/gi, "$1" + BLACK],
+    [/((?:token|secret|password|passwd|private_key)["']?\s*[:=]\s*)(?!\$\{\{)(?:"[^"]*"|'[^']*'|[^\s"'&]+)/gi, "$1" + BLACK],
   ];
 
   function blackOut(field) {

@@ -225,4 +225,5 @@ def test_what_stands_where_credentials_stand_is_blacked_out() -> None:
     text = "curl -u me:hunter2 -H 'Authorization: token abc' https://a:pw1@x/ ; TOKEN=t0p gh x; password: 'a b'"
     assert not re.search(r"hunter2|abc|pw1|t0p|a b", redacted(text))
     assert redacted("gh pr list -R acme/api") == "gh pr list -R acme/api"
+    assert redacted("token: ${{ secrets.PAT }}") == "token: ${{ secrets.PAT }}"
     assert redacted(SECRET) == "***"
