@@ -92,6 +92,8 @@ def _pages() -> Iterator[tuple[str, str]]:
     yield "requests, one", f"/orgs/{request.organization.login}/requests/"
     yield "one request", f"/orgs/{request.organization.login}/requests/{request.pat_request_id}/"
     yield "overview", "/"
+    yield "expiring, all", "/expiring/"
+    yield "expiring, one", f"{one}/expiring/"
     yield "activity, all", "/activity/"
     yield "activity, one", f"{one}/activity/"
     yield "settings", f"{one}/settings/"

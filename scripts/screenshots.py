@@ -44,6 +44,7 @@ PAGES = {
     "token": "",
     "person": "",  # whose token that is
     "repository": "",
+    "expiring": f"/orgs/{ORGANIZATION}/expiring/",
     "activity": f"/orgs/{ORGANIZATION}/activity/",
     "settings": f"/orgs/{ORGANIZATION}/settings/",
 }

@@ -121,14 +121,20 @@ def _many(
 ) -> "QuerySet[Any, Any]":
     backwards = position is not None and position[0] == "before"
     ordering = paging.ordering(order, backwards=backwards)
+    ordered = [part.order_by(*ordering) for part in parts]
+    if position is not None:
+        beyond = paging.beyond(order, position[1], position[2], backwards=backwards)
+        ordered = [part.filter(beyond) for part in ordered]
+    return heads(ordered, size + 1).order_by(*ordering)[: size + 1]
+
+
+def heads(parts: "Sequence[QuerySet[Any, Any]]", size: int) -> "QuerySet[Any, Any]":
+    """The first `size` rows of each of the `parts`, which are of one model and ordered; in one query, not read yet."""
     statements: list[str] = []
     given: list[Any] = []
     for part in parts:
-        rows = part.order_by(*ordering)
-        if position is not None:
-            rows = rows.filter(paging.beyond(order, position[1], position[2], backwards=backwards))
         try:
-            statement, values = rows.values_list("pk")[: size + 1].query.sql_with_params()
+            statement, values = part.values_list("pk")[:size].query.sql_with_params()
         except EmptyResultSet:
             continue
         statements.append(f"SELECT * FROM ({statement}) AS part{len(statements)}")  # noqa: S608  Django's own SQL
@@ -136,5 +142,4 @@ def _many(
     every: QuerySet[Any, Any] = parts[0].model._default_manager.using(parts[0].db)
     if not statements:
         return every.none()
-    keys = RawSQL(" UNION ALL ".join(statements), given)  # noqa: S611  the same
-    return every.filter(pk__in=keys).order_by(*ordering)[: size + 1]
+    return every.filter(pk__in=RawSQL(" UNION ALL ".join(statements), given))  # noqa: S611  the same

@@ -13,7 +13,7 @@ TABS = {
     "request": "requests", "all-requests": "requests", "token": "tokens", "all-tokens": "tokens",
     "activity": "activity", "all-activity": "activity", "settings": "settings", "overview": "overview",
     "organization": "overview",
-    "addresses": "settings", "sync": "settings", "repository": "tokens",
+    "addresses": "settings", "sync": "settings", "repository": "tokens", "expiring": "expiring",
     "my-tokens": "my-tokens", "my-token-why": "my-tokens", "my-ask": "my-ask", "my-address": "my-address",
     "my-address-confirm": "my-address",
 }  # fmt: skip
@@ -90,4 +90,6 @@ def _place(one: access.Visible, waits: queries.Waits | None) -> Place:
 def _tab(url_name: str) -> str:
     if url_name.startswith("all-tokens"):
         return "tokens"
+    if url_name.startswith("all-expiring"):
+        return "expiring"
     return TABS.get(url_name) or TABS.get(url_name.split("-", maxsplit=1)[0], "")

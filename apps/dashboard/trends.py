@@ -1,16 +1,18 @@
 """What is looked at rather than read: what ends when, what is asked and decided, how long that takes, and shares."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 from django.db.models.functions import TruncWeek
 
 from apps.core import clock
 from apps.core.charts import Bar, Chart, Series, nearest_rank
+from apps.core.spans import ONE_DAY, UTC_ZONE, Span
 from apps.core.weeks import Week
 from apps.effects.models import Effect
 from apps.github.models import Organization
@@ -92,7 +94,7 @@ def inventory(organizations: Sequence[Organization], tokens_url: str) -> Invento
         return None
     counts = _summed(tallies)
     total = counts["state"]["active"]
-    ending, later = _ending([tally.counts[ENDS] for tally in tallies], tokens_url)
+    ending, later = ending_by_week([tally.counts[ENDS] for tally in tallies], tokens_url, clock.now().date())
     never = counts["expiring"]["never"]
     wanted = [
         ("never expire", never, {"expiring": "never"}),
@@ -112,9 +114,14 @@ def _summed(tallies: Sequence[Tally]) -> defaultdict[str, Counter[str]]:
     return summed
 
 
-def _ending(days: Sequence[dict[str, list[int]]], tokens_url: str) -> tuple[Chart, int]:
-    """The next twelve weeks, and how many end after them."""
-    first = Week.of(clock.now())
+def ending_by_week(
+    days: Sequence[Mapping[str, Sequence[int]]], tokens_url: str, today: date, zone: ZoneInfo = UTC_ZONE
+) -> tuple[Chart, int]:
+    """How many end by risk in each of the next twelve weeks of that zone, and how many after them.
+
+    `days`: how many end on each day ("2026-12-01"), by risk from low to critical.
+    """
+    first = Week.of(today)
     numbers = {(first.monday + timedelta(days=day)).isoformat(): day // 7 for day in range(7 * WEEKS)}
     last = max(numbers)
     sums = [[0] * len(Risk) for _ in range(WEEKS)]
@@ -126,13 +133,14 @@ def _ending(days: Sequence[dict[str, list[int]]], tokens_url: str) -> tuple[Char
                 sums[number] = [before + more for before, more in zip(sums[number], by_risk, strict=True)]
             elif day > last:
                 later += sum(by_risk)
-    bars = [_ending_in(first.later(number), by_risk, tokens_url) for number, by_risk in enumerate(sums)]
+    bars = [_ending_in(first.later(number), by_risk, tokens_url, zone) for number, by_risk in enumerate(sums)]
     return Chart("ending", "Tokens by the week they end", RISKS, bars, "tokens"), later
 
 
-def _ending_in(week: Week, by_risk: Sequence[int], tokens_url: str) -> Bar:
-    told = f"Ends in the {week.name}"
-    return Bar(week.label, told, tuple(reversed(by_risk)), f"{tokens_url}?expiring={week.key}")
+def _ending_in(week: Week, by_risk: Sequence[int], tokens_url: str, zone: ZoneInfo) -> Bar:
+    span = Span(week.monday, week.later(1).monday - ONE_DAY, zone)
+    url = f"{tokens_url}?{urlencode({'expiring': span.key})}"
+    return Bar(week.label, f"Ends in the {week.name}", tuple(reversed(by_risk)), url)
 
 
 # --- requests and decisions ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps.core.spans import Span
 from apps.core.weeks import Week
 from apps.core.widgets import DayField, PlainInput, PlainSelect
 from apps.github.models import Organization
@@ -70,6 +71,17 @@ class WeekChoiceField(ChoiceField):
         week = Week.parse(str(value))
         if week:
             self.choices = [*cast("list[Any]", self.choices), (week.key, week.title)]
+        return super().valid_value(value)
+
+
+class SpanChoiceField(ChoiceField):
+    """One of few, or days as a calendar leads to them: "2026-12-01", "2026-W49"."""
+
+    def valid_value(self, value: object) -> bool:
+        """They become one of the choices, so that their name is shown."""
+        span = Span.parse(str(value))
+        if span:
+            self.choices = [*cast("list[Any]", self.choices), (str(value), span.title)]
         return super().valid_value(value)
 
 
@@ -193,7 +205,7 @@ class GrantFilterForm(AccessFilterForm):
         label="Repositories", required=False,
         choices=[("", "Any"), ("all", "All repositories"), ("subset", "Named repositories"), ("none", "None")],
     )  # fmt: skip
-    expiring = WeekChoiceField(
+    expiring = SpanChoiceField(
         label="Expiry", required=False,
         choices=[
             ("", "Any"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days"),

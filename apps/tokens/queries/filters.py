@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, StrIndex
 from django.db.models.lookups import Contains, Exact, In, LessThan
 
 from apps.core.paging import Order
+from apps.core.spans import Span
 from apps.core.weeks import Week
 from apps.effects.models import Effect
 from apps.tokens.inventory import LEVELS
@@ -78,7 +79,7 @@ class RequestFilters(AccessFilters):
 
 @dataclass(frozen=True)
 class GrantFilters(AccessFilters):
-    """`expiring` is days, "never", "expired" or a week, "2026-W49"; `unused` is days, or "never" for never used.
+    """`expiring` is days, "never", "expired" or a core.spans.Span; `unused` is days, or "never" for never used.
 
     `lifetime` is days: tokens that live longer than that from the day they were let in, those that never expire among
     them. `holder` is "left": the owner is no member any more. `scope` is "organization": with permissions of the
@@ -247,10 +248,17 @@ def _expiring(expiring: str, now: datetime) -> Q:
         return Q(ends_at=FOREVER)
     if expiring == "expired":
         return Q(ends_at__lte=now)
-    week = Week.parse(expiring)
-    if week:
-        return Q(ends_at__gte=max(week.begins, now), ends_at__lt=week.ends)
+    span = Span.parse(expiring)
+    if span:
+        return _ends_in(span, now)
     return Q(ends_at__gt=now, ends_at__lte=now + timedelta(days=int(expiring))) if expiring else Q()
+
+
+def _ends_in(span: Span, now: datetime) -> Q:
+    """Of days that are not over, what is still to end; of days that are, what ended in them."""
+    until = span.ends or FOREVER
+    since = span.begins if until <= now else max(span.begins, now)
+    return Q(ends_at__gte=since, ends_at__lt=until)
 
 
 def _unused(unused: str, now: datetime) -> Q:

@@ -1,0 +1,114 @@
+"""A year as a calendar shows it: months of weeks of days, how many tokens end in each and where they are listed. Pure.
+
+A day is coloured by the worst risk that ends on it, more strongly where more end; number and letter say the same.
+"""
+
+import calendar as months_of
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.core.spans import ONE_DAY, Span
+from apps.core.weeks import Week
+from apps.dashboard.expiring.counting import MONTHS, NONE, ByRisk, Year
+from apps.policy.risk import Risk
+
+SHADES = 3
+WEEKDAYS = [("Mo", "Monday"), ("Tu", "Tuesday"), ("We", "Wednesday"), ("Th", "Thursday"), ("Fr", "Friday"),
+            ("Sa", "Saturday"), ("Su", "Sunday")]  # fmt: skip
+# Written here and not by the template: there are 365 of them, and a template takes five times as long for each.
+_DAY = (
+    '<td{}><a class="Heat Heat--{} Heat--{}" href="{}" data-day="{}" title="{}"><span class="Heat-day">{}</span>'
+    '<span class="sr-only"> {}: </span><b>{}</b><span class="sr-only"> end, worst risk {}</span>'
+    '<span class="Heat-worst" aria-hidden="true">{}</span></a></td>'
+)
+_NOTHING = '<td{}><span class="Heat-day">{}</span></td>'
+_OTHER_MONTH = SafeString("<td></td>")
+_TODAY, _NOT_TODAY = SafeString(' aria-current="date"'), SafeString("")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One week as far as it is in the month. `days` are its seven cells; without `url` nothing ends in it."""
+
+    number: int
+    name: str
+    url: str
+    days: list[SafeString]
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month; without `url` nothing ends in it."""
+
+    name: str
+    count: int
+    url: str
+    rows: list[Row]
+
+
+def months(days: Mapping[date, ByRisk], year: Year, tokens_url: str) -> list[Month]:
+    """The twelve months of the year."""
+    drawing = _Drawing(days, year, tokens_url, max((sum(by_risk) for by_risk in days.values()), default=0))
+    first, found = year.first, []
+    for _ in range(MONTHS):
+        found.append(drawing.month(first))
+        first = (first.replace(day=28) + 4 * ONE_DAY).replace(day=1)
+    return found
+
+
+def list_url(tokens_url: str, span: Span) -> str:
+    """The inventory's list of what ends in these days, the soonest first."""
+    return f"{tokens_url}?{urlencode({'sort': 'expiry', 'expiring': span.key})}"
+
+
+def worst_of(by_risk: ByRisk) -> str:
+    """The name of the highest risk there is; empty where there is nothing."""
+    return next((risk.label for risk in reversed(Risk) if by_risk[risk]), "")
+
+
+@dataclass
+class _Drawing:
+    """What is drawn; `most` end on the fullest day."""
+
+    days: Mapping[date, ByRisk]
+    year: Year
+    tokens_url: str
+    most: int
+
+    def month(self, first: date) -> Month:
+        """The month that begins with that day."""
+        weeks = months_of.Calendar().monthdatescalendar(first.year, first.month)
+        name, within = f"{first:%B %Y}", [day for week in weeks for day in week if day.month == first.month]
+        count = sum(sum(self.days.get(day, NONE)) for day in within)
+        rows = [self._row(week, first.month, name) for week in weeks] if count else []
+        return Month(name, count, self._url(first, within[-1]) if count else "", rows)
+
+    def _row(self, week: list[date], month: int, name: str) -> Row:
+        ends = any(day in self.days for day in week)
+        cells = [self._day(day, name) if day.month == month else _OTHER_MONTH for day in week]
+        return Row(week[0].isocalendar().week, Week(week[0]).title, self._url(week[0], week[-1]) if ends else "", cells)
+
+    def _day(self, day: date, month: str) -> SafeString:
+        by_risk, mark = self.days.get(day, NONE), _TODAY if day == self.year.today else _NOT_TODAY
+        count = sum(by_risk)
+        if not count:
+            return format_html(_NOTHING, mark, day.day)
+        worst, shade = worst_of(by_risk), 1 + min(SHADES - 1, SHADES * count // (self.most + 1))
+        said = f"{day.day} {month}: {'1 ends' if count == 1 else f'{count:,} end'}, worst risk {worst}"
+        url = self._day_url.format(day)
+        return format_html(_DAY, mark, worst, shade, url, day, said, day.day, month, count, worst, worst[0].upper())
+
+    @cached_property
+    def _day_url(self) -> str:
+        """With a place for the day: to write 365 addresses one by one takes as long as all the rest."""
+        day = self.year.today
+        return "{}".join(self._url(day, day).rsplit(str(day), 1))
+
+    def _url(self, first: date, last: date) -> str:
+        return list_url(self.tokens_url, self.year.span(first, last))
