@@ -11,7 +11,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from apps.accounts import access, credentials, memberships
+from apps.accounts import access, credentials, feeds, memberships
 from apps.accounts.errors import NeedsSignIn
 from apps.accounts.models import Membership, User
 from apps.audit import services as audit
@@ -68,6 +68,7 @@ def revoked(user_id: int, told_at: datetime) -> None:
         return
     with transaction.atomic():
         credentials.forget(user_id)
+        feeds.end_all(user, "They withdrew Patrol's permission on GitHub.")
         memberships.look_again([user_id])
         if _end_sessions(user_id):
             audit.record("user.authorization_revoked", actor=user.actor)

@@ -51,5 +51,13 @@ class Renamed(RuleBroken):
         self.organization = organization
 
 
+class TooOften(RuleBroken):
+    """An address is read more often than a calendar needs; `seconds` later it is served again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("This calendar is read too often.")
+        self.seconds = seconds
+
+
 class SignInRefused(RuleBroken):
     """The person is known, and is not let in."""

@@ -12,7 +12,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from apps.accounts.models import Membership, User
+from apps.accounts.models import CalendarFeed, Membership, User
 from apps.core import clock
 from apps.github import addresses, auth, errors, organizations, services, wire
 from apps.github.client import Client
@@ -146,12 +146,13 @@ def record_one(user: User, organization: Organization, role: Role, at: datetime,
 def forget(user_ids: list[int], organization_id: int) -> None:
     """Nobody of these has a role here until GitHub is asked again, which happens at their next page.
 
-    A look that is under way now does not bring the role back: it began before.
+    A look that is under way now does not bring the role back: it began before. Calendars read nothing until then.
     """
     with transaction.atomic():
         look_again(user_ids)
         held = Membership.objects.filter(user__in=user_ids, organization=organization_id)
         held.update(role=Membership.Role.NONE, sso_required=False, sso_url="")
+        CalendarFeed.objects.filter(user__in=user_ids, organization=organization_id).update(owner_seen_at=None)
 
 
 def look_again(user_ids: list[int]) -> None:
@@ -163,9 +164,14 @@ def look_again(user_ids: list[int]) -> None:
 
 def is_listed_owner(person_id: int, organization: Organization) -> bool:
     """Whether the organization lists the person among its owners now. Raises github.errors; no transaction."""
+    return person_id in listed_owners(organization)
+
+
+def listed_owners(organization: Organization) -> set[int]:
+    """Ids of the owners that the organization lists now, by the installation's token. As above."""
     client, _ = auth.installation_client(services.required_installation(organization.pk))
     with client:
-        return any(one.id == person_id for one in client.members(organization.login, "admin"))
+        return {one.id for one in client.members(organization.login, "admin")}
 
 
 def sso_address(organization: Organization, told: str = "") -> str:

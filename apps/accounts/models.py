@@ -169,3 +169,35 @@ class Membership(models.Model):
         if suspended_at is not None:
             return Standing(State.SUSPENDED, suspended_at)
         return Standing(State.REMOVED, getattr(self, "removed_at", None))
+
+
+class CalendarFeed(models.Model):
+    """A secret address by which a calendar reads, without a session, when tokens end; see feeds.py.
+
+    Without an organization it is of its maker's own tokens. One of an organization is read while its maker owns that:
+    `owner_seen_at` is when GitHub's list of its owners last had them (null: ask first), `owner_tried_at` when GitHub
+    was last asked and did not answer. `paced_until` moves on with each reading. `alarm_days`: before the day an alarm
+    rings (null: none).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="calendar_feeds")
+    organization = models.ForeignKey("github.Organization", null=True, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    alarm_days = models.PositiveSmallIntegerField(null=True)
+    made_at = models.DateTimeField()
+    last_read_at = models.DateTimeField(null=True)
+    paced_until = models.DateTimeField()
+    owner_seen_at = models.DateTimeField(null=True)
+    owner_tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(organization__isnull=True), name="accounts_one_own_feed"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "organization"],
+                condition=models.Q(organization__isnull=False),
+                name="accounts_one_feed_of_organization",
+            ),
+        ]

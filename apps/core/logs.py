@@ -7,9 +7,11 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-# The shapes of GitHub's tokens, PEM blocks and JWTs; GitHub documents the prefixes under "About authentication".
+# The shapes of GitHub's tokens, PEM blocks, JWTs and the secrets in addresses of calendars (accounts/feeds.py); GitHub
+# documents its prefixes under "About authentication".
 _SECRET = re.compile(
     r"gh[pousr]_[A-Za-z0-9._-]{10,}|github_pat_[A-Za-z0-9_]{10,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+    r"|patrol_ical_[A-Za-z0-9_-]+"
     r"|-----BEGIN[^-]+PRIVATE KEY-----[\s\S]*?(?:-----END[^-]+PRIVATE KEY-----|$)"
 )
 

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-MACHINES = "/webhooks/"
+MACHINES = ("/webhooks/", "/calendars/")
 
 
 class NoCookiesForMachinesMiddleware:
-    """Where machines post their messages nobody has a session.
+    """Where machines post their messages, and read calendars, nobody has a session.
 
-    A cookie would cost a look into the database before the message's signature was checked.
+    A cookie would cost a look into the database before the message's signature was checked, and lend a calendar's
+    address the rights of whoever opens it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

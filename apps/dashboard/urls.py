@@ -14,6 +14,7 @@ from apps.dashboard import (
 from apps.dashboard.addresses import import_views as address_import_views
 from apps.dashboard.addresses import views as address_views
 from apps.dashboard.asking import views as asking_views
+from apps.dashboard.expiring import feed_views
 from apps.dashboard.expiring import views as expiring_views
 from apps.dashboard.finding import views as finding_views
 from apps.dashboard.mine import views as mine_views
@@ -52,7 +53,10 @@ urlpatterns = [
     path("setup/webhook-secret/remove/", keys_views.remove_webhook_secret, name="setup-secret-remove"),
     path("activity/", views.all_activity, name="all-activity"),
     path("expiring/", expiring_views.all_expiring, name="all-expiring"),
+    path("expiring/subscribe/", feed_views.subscribe_own, name="all-expiring-subscribe"),
     path("orgs/<str:login>/expiring/", expiring_views.expiring, name="expiring"),
+    path("orgs/<str:login>/expiring/subscribe/", feed_views.subscribe, name="expiring-subscribe"),
+    path("calendars/<str:secret>.ics", feed_views.feed, name="feed"),
     path("find/", finding_views.find, name="find"),
     path("find/palette/", finding_views.palette, name="find-palette"),
     path("my/tokens/", mine_views.tokens, name="my-tokens"),

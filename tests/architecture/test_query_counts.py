@@ -29,6 +29,7 @@ MOST = 12
 NO_PAGES = {
     "dashboard:setup-installed": "reads the organizations anew when GitHub sends somebody back, and leads on",
     "dashboard:leave-demo": "only in the demo",
+    "dashboard:feed": "no page: only with the secret of its address",
     **{name: "only until Patrol is set up" for name in PATTERNS if name.startswith("dashboard:setup-")
        and name.rsplit("-", 1)[1] in {"github", "organizations", "create", "hand", "created", "install"}},
     "accounts:callback": "only with what GitHub sends along",
@@ -95,7 +96,8 @@ def _pages() -> dict[str, str]:
         "pat_request_id": request.pat_request_id, "pat_id": grant.pat_id, "person": MEMBER, "number": grant.owner_id,
         "group_id": OrganizationGroup.objects.all()[0].pk, "view_id": SavedView.objects.all()[0].pk,
         "organization_id": grant.organization_id, "installation_id": 1, "import_id": ContactImport.objects.all()[0].pk,
-        "row_id": 1, "plan_id": PlannedRevocation.objects.planned().filter(organization__login=ORGANIZATION)[0].pk,
+        "row_id": 1, "secret": "none",
+        "plan_id": PlannedRevocation.objects.planned().filter(organization__login=ORGANIZATION)[0].pk,
         "message_id": Message.objects.filter(recipient__startswith="person:").exclude(text="")[0].pk,
     }  # fmt: skip
     previews = RevocationPreview.objects.filter

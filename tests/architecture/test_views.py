@@ -12,13 +12,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # The functions of accounts.access that decide who may see what.
 ACCESS = {
     "owned_organization", "owned_organizations", "live_organization", "covered_organizations", "visible_organizations",
-    "joined_organizations", "member_organization", "require_administrator", "require_member",
+    "joined_organizations", "member_organization", "own_feeds", "require_administrator", "require_member",
 }  # fmt: skip
 # Pages for everybody, each with its reason.
 OPEN_TO_ALL = {
     "core:livez": "the process answers; says nothing else",
     "core:readyz": "names what is missing for the operator, no data",
     "github:webhook": "machines post there; the signature under the body guards it, before any query",
+    "dashboard:feed": "calendars read there; the secret in the address guards it",
     "dashboard:leave-demo": "how to start another Patrol; only in the demo, no data",
     "accounts:sign-in": "where one signs in",
     "accounts:callback": "where GitHub sends people back; state and PKCE guard it",
