@@ -117,5 +117,6 @@ def test_an_owner_subscribes_and_revokes(looking: Window) -> None:
 def test_a_member_subscribes_to_their_own_tokens(browsing: Window) -> None:
     page = browsing.sign_in(MEMBER, "/expiring/subscribe/")
     page.get_by_role("button", name=re.compile("Make")).click()
-    expect(page.get_by_role("textbox", name="Address")).to_have_value(re.compile(r"/calendars/patrol_ical_[\w-]{43}\.ics$"))
+    shown = page.get_by_role("textbox", name="Address")
+    expect(shown).to_have_value(re.compile(r"/calendars/patrol_ical_[\w-]{43}\.ics$"))
     is_readable_and_quiet(browsing)

@@ -3,24 +3,23 @@
 import io
 import logging
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import icalendar
 import pytest
 import vobject
+from django.db import transaction
 from django.test import Client
-from hypothesis import given
-from hypothesis import strategies as st
 from structlog.stdlib import ProcessorFormatter
 
 from apps.accounts.models import CalendarFeed, User
 from apps.audit.models import Event
 from apps.core import clock
-from apps.dashboard.expiring import ending, ical
-from apps.dashboard.expiring.ending import Entry
+from apps.dashboard.expiring import ending
 from apps.github.models import Installation
 from apps.tokens.models import Grant
+from apps.tokens.plans import making
 from tests.accounts.test_webhooks import membership_event, revocation, told
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.conftest import settle
@@ -28,6 +27,7 @@ from tests.dashboard.test_expiring import ends, in_zone, noon
 from tests.github import GitHub
 from tests.tokens.desk import Desk, work
 from tests.tokens.pages import Page
+from tests.tokens.planning import planned
 
 pytestmark = pytest.mark.database
 Browse = Callable[[str], Client]
@@ -124,6 +124,22 @@ def test_an_expiry_that_moves_moves_its_event_and_a_revoked_token_leaves(desk: D
     with clock.moved(timedelta(minutes=3)):
         work()
         assert str(before["UID"]) not in events(path)
+
+
+def test_a_planned_revocation_moves_the_event_and_its_end_moves_it_back(desk: Desk) -> None:
+    grant = ends(desk, noon(40), "planned")
+    path = make(desk.browser)
+    before = event_of(path, "planned")
+    (plan,) = planned(desk, grant, ahead=10)
+    moved = event_of(path, ": planned")
+    assert (moved["UID"], moved["DTSTART"].dt) == (before["UID"], plan.due_on)
+    assert str(moved["SUMMARY"]).startswith("Revocation planned")
+    with clock.moved(timedelta(seconds=5)), transaction.atomic():
+        making.cancel(plan, user=desk.user)
+    back = event_of(path, ": planned")
+    assert back["DTSTART"].dt == noon(40).date()
+    assert before["SEQUENCE"] < moved["SEQUENCE"] < back["SEQUENCE"]
+    assert before["LAST-MODIFIED"].dt <= moved["LAST-MODIFIED"].dt < back["LAST-MODIFIED"].dt
 
 
 def test_what_did_not_change_is_not_sent_again(desk: Desk) -> None:
@@ -351,35 +367,3 @@ def test_more_tokens_than_events_are_told_by_the_day(desk: Desk) -> None:
     link = str(whole[0]["URL"])
     listed = Page(desk.browser.get("/" + link.split("/", 3)[3])).all("span", class_="Counter")[-1].text
     assert listed == str(whole[0]["SUMMARY"]).split()[0]
-
-
-# --- whatever people call their tokens ------------------------------------------------------------------------------
-
-NAMES = st.text(max_size=300) | st.sampled_from(
-    ["a\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:injected", "nul\0", "\u202egnp.exe", "semi;colon,comma\\n", "é" * 300,
-     "\ud800", "x\x0bATTENDEE:mailto:a@b", '"quoted"', "\u2028line", "TRIGGER:-P1D"]
-)  # fmt: skip
-DAYS = st.dates(date(2000, 1, 1), date(2900, 1, 1))
-
-
-@given(name=NAMES, day=DAYS, alarm=st.none() | st.sampled_from([1, 7, 14]))
-def test_a_name_is_only_ever_a_name(name: str, day: date, alarm: int | None) -> None:
-    at = datetime(2026, 11, 27, 12, 0, 0, 123456, UTC)
-    words, url = (f"The token {name}.",), "https://patrol.example/"
-    entry = Entry("some-uid", day, f"Token ends: {name}", words, url, "low", 3, at)
-    written = ical.written(name, "Europe/Berlin", alarm, [entry, entry])
-    lines = written.decode().split("\r\n")
-    assert all(len(line.encode()) <= 75 for line in lines)
-    assert not set("".join(lines)) & {"\r", "\n", "\0", "\u202e", "\x0b", "\u2028"}
-    assert lines.count("BEGIN:VEVENT") == 2
-    calendar = icalendar.Calendar.from_ical(written)
-    mine = calendar.walk("VEVENT")
-    assert [len(mine), [one.errors for one in mine]] == [2, [[], []]]
-    assert mine[0]["DTSTART"].dt == day
-    assert set(mine[0]) == {
-        "UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "DESCRIPTION", "URL",
-        "CATEGORIES", "TRANSP",
-    }  # fmt: skip
-    theirs = vobject.readOne(written.decode())
-    assert theirs.vevent_list[0].summary.value == str(mine[0]["SUMMARY"])
-    assert ical.tag(name, "UTC", alarm, [entry]) != ical.tag(name, "UTC", alarm, [entry, entry])

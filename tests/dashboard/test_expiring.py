@@ -8,13 +8,14 @@ from django.test import Client
 
 from apps.core import clock
 from apps.github.models import Organization
-from apps.tokens.models import Grant
+from apps.tokens.models import Grant, PlannedRevocation
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle
 from tests.dashboard.test_trends import bars, listed
 from tests.github import GitHub
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Element, Page
+from tests.tokens.planning import planned
 
 pytestmark = pytest.mark.database
 Browse = Callable[[str], Client]
@@ -160,6 +161,42 @@ def test_what_ended_more_than_thirty_days_ago_is_only_counted(desk: Desk) -> Non
     page = shown(desk)
     assert "long gone" not in page.text
     assert "expiring=expired" in page.source or "1 ended before that" in page.text
+
+
+def test_a_planned_revocation_is_the_end_where_it_is_earlier(desk: Desk) -> None:
+    in_zone("Europe/Berlin")
+    desk.organization.refresh_from_db()
+    grant, other = ends(desk, noon(40), "planned"), ends(desk, noon(5), "ends before its plan")
+    for_ever = desk.grant(login=MEMBER, name="for ever", expires_in_days=None)
+    before = {day: number_of(link) for day, link in days(shown(desk)).items()}
+    plan, _, _ = planned(desk, grant, other, for_ever, ahead=10)
+    page = shown(desk)
+    after = {day: number_of(link) for day, link in days(page).items()}
+    due, own = str(plan.due_on), str(noon(40).date())
+    assert after[due] == before.get(due, 0) + 2
+    assert after.get(own, 0) == before[own] - 1
+    assert {day: many for day, many in after.items() if day not in (due, own)} == {
+        day: many for day, many in before.items() if day not in (due, own)
+    }
+    link = days(page)[due]
+    assert "2 revoked by Patrol as planned" in link.text
+    for where in (page, shown(desk, ALL)):
+        counted = {link.attributes["href"]: number_of(link) for link in days(where).values()}
+        assert {url: listed(desk.browser, url) for url in counted} == counted
+    assert "planned" in Page(desk.browser.get(link.attributes["href"])).text
+    desk.sync()
+    drawn = {url: sum(map(int, row)) for url, row in bars(shown(desk, f"/orgs/{ORGANIZATION}/"), "Tokens by").items()}
+    assert {url: listed(desk.browser, url) for url in drawn} == drawn
+
+
+def test_a_token_that_is_revoked_this_week_stands_in_its_list_and_says_so(desk: Desk) -> None:
+    grant = ends(desk, noon(40), "revoked soon")
+    (plan,) = planned(desk, grant, ahead=1)
+    page = shown(desk)
+    (row,) = (one for one in page.all("section", id="ending")[0].all("li", class_="Row") if "revoked soon" in one.text)
+    assert "Patrol revokes it" in row.text
+    PlannedRevocation.objects.filter(pk=plan.pk).update(state=PlannedRevocation.State.CANCELLED)
+    assert "revoked soon" not in lists_of(shown(desk), "ending")
 
 
 def test_every_number_says_when_it_was_true(desk: Desk) -> None:

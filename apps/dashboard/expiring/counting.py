@@ -3,9 +3,12 @@
 What has ended stays on GitHub's list, and so in the inventory, until its owner deletes it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, DateField, F, Q, QuerySet, Value, When
@@ -16,6 +19,7 @@ from apps.core.spans import ONE_DAY, Span, midnight
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import FOREVER, Grant
+from apps.tokens.queries import ends
 
 SHOWN = 4
 """Rows of each list; the rest is in the inventory."""
@@ -60,12 +64,15 @@ class Year:
 class Counted:
     """`days` end within the calendar, from now on; `later` after it, `never` not at all, each by risk.
 
-    `expired` in the last 30 days, of which `in_use` were used in the week before their end; `long_expired` before that.
+    An end is that of the token, or the day on which Patrol is to revoke it as planned, where that is earlier: of those
+    on a day `planned` are so. `expired` in the last 30 days, of which `in_use` were used in the week before their end;
+    `long_expired` before that.
     """
 
     days: dict[date, ByRisk] = field(default_factory=dict)
     later: ByRisk = NONE
     never: ByRisk = NONE
+    planned: dict[date, int] = field(default_factory=dict)
     expired: int = 0
     in_use: int = 0
     long_expired: int = 0
@@ -88,9 +95,11 @@ def summed(parts: Sequence[ByRisk]) -> ByRisk:
 
 @dataclass(frozen=True)
 class Ending:
-    """One token that ends, or did."""
+    """One token that ends, or did. `planned_for`: Patrol is to revoke it before its own end, then."""
 
     grant: Grant
+    at: datetime
+    planned_for: datetime | None
 
     @property
     def risk(self) -> str:
@@ -120,26 +129,31 @@ class Stretch:
 
 
 def counted(organizations: Sequence[Organization], year: Year) -> Counted:
-    """Of all active grants; two queries."""
+    """Of all active grants; three queries."""
     active = Grant.objects.active().filter(organization__in=organizations).order_by()
     found: dict[date, list[int]] = {}
-    ahead = active.filter(ends_at__gte=year.now).annotate(day=_bucket(year)).values_list("day", "risk")
+    ahead = active.filter(ends_at__gte=year.now).annotate(day=_bucket(year, "ends_at")).values_list("day", "risk")
     for day, risk, many in ahead.annotate(many=Count("*")):
         found.setdefault(day, list(NONE))[risk] = many
-    days = {day: tuple(by_risk) for day, by_risk in sorted(found.items())}
+    planned: Counter[date] = Counter()
+    for was, becomes, risk, many in ends.moved((one.pk for one in organizations), year.now, partial(_bucket, year)):
+        found.setdefault(was, list(NONE))[risk] -= many
+        found.setdefault(becomes, list(NONE))[risk] += many
+        planned[becomes] += many
+    days = {day: tuple(by_risk) for day, by_risk in sorted(found.items()) if any(by_risk)}
     later, never = days.pop(year.after, NONE), days.pop(_NEVER, NONE)
-    return Counted(days, later, never, **_ended(active, year.now))
+    return Counted(days, later, never, planned, **_ended(active, year.now))
 
 
 _NEVER = date.max
 
 
-def _bucket(year: Year) -> Case:
+def _bucket(year: Year, column: str) -> Case:
     """The day within the calendar; one for all days after it, and one for none."""
     return Case(
-        When(ends_at__gte=FOREVER, then=Value(_NEVER)),
-        When(ends_at__gte=midnight(year.after, year.zone), then=Value(year.after)),
-        default=TruncDate("ends_at", tzinfo=year.zone),
+        When(**{f"{column}__gte": FOREVER}, then=Value(_NEVER)),
+        When(**{f"{column}__gte": midnight(year.after, year.zone)}, then=Value(year.after)),
+        default=TruncDate(column, tzinfo=year.zone),
         output_field=DateField(),
     )
 
@@ -175,23 +189,38 @@ def lists(organizations: Sequence[Organization], year: Year, known: Counted) -> 
     """The next of each stretch that has an end, and the last that ended; one query."""
     active = Grant.objects.active().filter(organization__in=organizations)
     spans = stretches(year)
-    soon = [
-        active.filter(ends_at__gte=max(span.begins, year.now), ends_at__lt=span.ends).order_by("ends_at")
-        for _, span in spans
-        if span.ends
-    ]
+    parts = [part for _, span in spans for part in _parts(active, span, year.now)]
     ended = active.filter(ends_at__gte=year.now - BACK, ends_at__lt=year.now).order_by("-ends_at")
-    rows = list(seeking.heads([*soon, ended], SHOWN).select_related("token", "organization").order_by("ends_at", "pk"))
+    found = ends.with_ends(seeking.heads([*parts, ended], SHOWN)).select_related("token", "organization")
+    rows = sorted((_ending(one) for one in found), key=lambda one: (one.at, one.grant.pk))
     made = [
         Stretch(title, span, known.between(span.first, span.last), _those_in(span, rows, year.now))
         for title, span in spans
     ]
-    return made, [Ending(one) for one in reversed(rows) if one.ends_at < year.now]
+    return made, [one for one in reversed(rows) if one.grant.ends_at < year.now]
 
 
-def _those_in(span: Span, rows: Sequence[Grant], now: datetime) -> list[Ending]:
-    since, until = max(span.begins, now), span.ends or span.begins
-    return [Ending(one) for one in rows if since <= one.ends_at < until]
+def _parts(active: "QuerySet[Grant]", span: Span, now: datetime) -> "list[QuerySet[Grant]]":
+    """Those whose own end is in it, and those that are to be revoked in it; nothing of days without an end."""
+    if span.ends is None:
+        return []
+    since = max(span.begins, now)
+    planned = ends.planned_between(since, span.ends, now).values("grant")
+    own = active.filter(ends_at__gte=since, ends_at__lt=span.ends)
+    return [own.order_by("ends_at"), active.filter(pk__in=planned).order_by("ends_at")]
+
+
+def _ending(grant: Any) -> Ending:
+    planned = grant.planned_for
+    return Ending(grant, grant.until, planned if planned and grant.until == planned else None)
+
+
+def _those_in(span: Span, rows: Sequence[Ending], now: datetime) -> list[Ending]:
+    if span.ends is None:
+        return []
+    since = max(span.begins, now)
+    there = [one for one in rows if one.grant.ends_at >= now and since <= max(one.at, now) < span.ends]
+    return there[:SHOWN]
 
 
 def this_year(zone: ZoneInfo) -> Year:

@@ -6,18 +6,20 @@ that its event goes away (docs/adr/0012).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 
 from apps.accounts.models import CalendarFeed
+from apps.audit.models import Event
 from apps.core import clock, text
 from apps.core.spans import UTC_ZONE, Span, midnight, zone_of
 from apps.dashboard.expiring.counting import BACK, NONE, ByRisk
@@ -25,6 +27,7 @@ from apps.github import addresses
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import Grant, SyncState, TokenVersion
+from apps.tokens.queries.ends import with_ends
 
 AHEAD = timedelta(days=366)
 MOST = 1_000
@@ -50,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ending:
-    """What an event is made of, as the database has it."""
+    """What an event is made of, as the database has it. `until` is before `ends_at` where Patrol revokes it then."""
 
     pat_id: int
     organization_id: int
@@ -63,12 +66,13 @@ class Ending:
     seq: int | None
     seen_at: datetime | None
     granted_at: datetime
+    until: datetime
 
 
 def entries(feed: CalendarFeed) -> list[Entry]:
-    """From thirty days back to a year ahead, by day; at most MOST and one for each day. Three queries at the most."""
+    """From thirty days back to a year ahead, by day; at most MOST and one for each day. Four queries at the most."""
     now = clock.now()
-    ending = Grant.objects.active().filter(ends_at__gte=now - BACK, ends_at__lt=now + AHEAD)
+    ending = with_ends(Grant.objects.active()).filter(until__gte=now - BACK, until__lt=now + AHEAD)
     if feed.organization is None:
         return [_entry(one, _own_page()) for one in _rows(ending.filter(owner_id=feed.user_id))[:MOST]]
     ending = ending.filter(organization=feed.organization)
@@ -76,31 +80,51 @@ def entries(feed: CalendarFeed) -> list[Entry]:
     if len(rows) <= MOST:
         return [_entry(one, _page(one)) for one in rows]
     zone = zone_of(feed.organization.time_zone) or UTC_ZONE
-    cut = rows[MOST].ends_at.astimezone(zone).date()
-    alone = [_entry(one, _page(one)) for one in rows if one.ends_at < midnight(cut, zone)]
-    return [*alone, *_by_day(feed.organization, ending.filter(ends_at__gte=midnight(cut, zone)), zone)]
+    cut = midnight(rows[MOST].until.astimezone(zone).date(), zone)
+    alone = [_entry(one, _page(one)) for one in rows if one.until < cut]
+    return [*alone, *_by_day(feed.organization, ending.filter(until__gte=cut), zone)]
 
 
-def _rows(ending: "QuerySet[Grant]") -> list[Ending]:
+def _rows(ending: "QuerySet[Any, Any]") -> list[Ending]:
     newest = TokenVersion.objects.filter(token=OuterRef("token")).order_by("-seq")
     told = ending.annotate(seq=Subquery(newest.values("seq")[:1]), seen_at=Subquery(newest.values("seen_at")[:1]))
     columns = (
         "pat_id", "organization_id", "organization__login", "organization__time_zone", "token__name", "owner_login",
-        "ends_at", "risk", "seq", "seen_at", "access_granted_at",
+        "ends_at", "risk", "seq", "seen_at", "access_granted_at", "until",
     )  # fmt: skip
-    return [Ending(*row) for row in told.order_by("ends_at", "pk").values_list(*columns)[: MOST + 1]]
+    rows = [Ending(*row) for row in told.order_by("until", "pk").values_list(*columns)[: MOST + 1]]
+    return _with_plans(rows)
+
+
+def _with_plans(rows: list[Ending]) -> list[Ending]:
+    """Each change of a plan is one more: a plan that moves, or ends, moves the event. The record counts them."""
+    subjects = {f"grant:{one.pat_id}" for one in rows}
+    told = Event.objects.filter(chain__in={one.organization_id for one in rows}, subject__in=subjects)
+    counted = told.filter(name__startswith="planned_revocation.").order_by().values_list("chain", "subject")
+    changes = {
+        (chain, subject): (many, at)
+        for chain, subject, many, at in counted.annotate(many=Count("*"), at=Max("recorded_at"))
+    }
+    return [_changed(one, *changes.get((one.organization_id, f"grant:{one.pat_id}"), (0, None))) for one in rows]
+
+
+def _changed(one: Ending, many: int, at: datetime | None) -> Ending:
+    if not many or at is None:
+        return one
+    return replace(one, seq=(one.seq or 0) + many, seen_at=max(filter(None, [one.seen_at, at])))
 
 
 def _entry(one: Ending, url: str) -> Entry:
     zone = zone_of(one.zone) or UTC_ZONE
     name, risk = text.visible(one.name, limit=LONGEST_NAME), Risk(one.risk).label
-    there = one.ends_at.astimezone(zone)
+    there, planned = one.until.astimezone(zone), one.until < one.ends_at
     return Entry(
         uid=str(uuid5(_SPACE, f"grant:{one.organization_id}:{one.pat_id}")),
         day=there.date(),
-        title=f"Token ends: {name} ({one.owner})",
+        title=f"{'Revocation planned' if planned else 'Token ends'}: {name} ({one.owner})",
         lines=(
             f"The fine-grained token {name} of {one.owner} for {one.login} ends {_instant(there)}.",
+            *(["Patrol revokes it then, as planned: before the token’s own end."] if planned else []),
             f"Risk: {risk}.",
         ),
         url=url,
@@ -110,10 +134,10 @@ def _entry(one: Ending, url: str) -> Entry:
     )
 
 
-def _by_day(organization: Organization, ending: "QuerySet[Grant]", zone: ZoneInfo) -> Iterable[Entry]:
+def _by_day(organization: Organization, ending: "QuerySet[Any, Any]", zone: ZoneInfo) -> Iterable[Entry]:
     """One for each day, as of the last reading of GitHub's list."""
     counts: dict[date, list[int]] = {}
-    days = ending.order_by().annotate(day=TruncDate("ends_at", tzinfo=zone)).values_list("day", "risk")
+    days = ending.order_by().annotate(day=TruncDate("until", tzinfo=zone)).values_list("day", "risk")
     for day, risk, many in days.annotate(many=Count("pk")):
         counts.setdefault(day, list(NONE))[risk] = many
     read_at = SyncState.objects.filter(organization=organization).values_list("completed_at", flat=True).first()

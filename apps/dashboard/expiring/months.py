@@ -24,11 +24,12 @@ WEEKDAYS = [("Mo", "Monday"), ("Tu", "Tuesday"), ("We", "Wednesday"), ("Th", "Th
 # Written here and not by the template: there are 365 of them, and a template takes five times as long for each.
 _DAY = (
     '<td{}><a class="Heat Heat--{} Heat--{}" href="{}" data-day="{}" title="{}"><span class="Heat-day">{}</span>'
-    '<span class="sr-only"> {}: </span><b>{}</b><span class="sr-only"> end, worst risk {}</span>'
+    '<span class="sr-only"> {}: </span><b>{}</b><span class="sr-only"> end, worst risk {}{}</span>'
     '<span class="Heat-worst" aria-hidden="true">{}</span></a></td>'
 )
 _NOTHING = '<td{}><span class="Heat-day">{}</span></td>'
 _OTHER_MONTH = SafeString("<td></td>")
+_PLANNED = SafeString(' class="is-planned"')
 _TODAY, _NOT_TODAY = SafeString(' aria-current="date"'), SafeString("")
 
 
@@ -52,9 +53,13 @@ class Month:
     rows: list[Row]
 
 
-def months(days: Mapping[date, ByRisk], year: Year, tokens_url: str) -> list[Month]:
-    """The twelve months of the year."""
-    drawing = _Drawing(days, year, tokens_url, max((sum(by_risk) for by_risk in days.values()), default=0))
+def months(
+    days: Mapping[date, ByRisk], year: Year, tokens_url: str, planned: Mapping[date, int] | None = None
+) -> list[Month]:
+    """The twelve months of the year; `planned` of those that end on a day are revoked by Patrol then."""
+    drawing = _Drawing(
+        days, planned or {}, year, tokens_url, max((sum(by_risk) for by_risk in days.values()), default=0)
+    )
     first, found = year.first, []
     for _ in range(MONTHS):
         found.append(drawing.month(first))
@@ -77,6 +82,7 @@ class _Drawing:
     """What is drawn; `most` end on the fullest day."""
 
     days: Mapping[date, ByRisk]
+    planned: Mapping[date, int]
     year: Year
     tokens_url: str
     most: int
@@ -101,8 +107,13 @@ class _Drawing:
             return format_html(_NOTHING, mark, day.day)
         worst, shade = worst_of(by_risk), 1 + min(SHADES - 1, SHADES * count // (self.most + 1))
         said = f"{day.day} {month}: {'1 ends' if count == 1 else f'{count:,} end'}, worst risk {worst}"
+        planned = self.planned.get(day, 0)
+        told = f", {planned:,} revoked by Patrol as planned" if planned else ""
+        mark, said = mark + _PLANNED if planned else mark, f"{said}{told}"
         url = self._day_url.format(day)
-        return format_html(_DAY, mark, worst, shade, url, day, said, day.day, month, count, worst, worst[0].upper())
+        return format_html(
+            _DAY, mark, worst, shade, url, day, said, day.day, month, count, worst, told, worst[0].upper()
+        )
 
     @cached_property
     def _day_url(self) -> str:

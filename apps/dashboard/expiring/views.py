@@ -51,7 +51,7 @@ def _page(request: HttpRequest, organizations: Sequence[Organization], current: 
         "known": known,
         "stretches": [(one, months.list_url(tokens_url, one.span)) for one in stretches],
         "expired": expired,
-        "months": months.months(known.days, year, tokens_url),
+        "months": months.months(known.days, year, tokens_url, known.planned),
         "weekdays": months.WEEKDAYS,
         "later": sum(known.later),
         "later_url": months.list_url(tokens_url, year.span(year.after, None)),

@@ -17,6 +17,7 @@ from apps.core.weeks import Week
 from apps.effects.models import Effect
 from apps.tokens.inventory import LEVELS
 from apps.tokens.models import FOREVER, Grant, GrantRequest, PlannedRevocation, Review, WiderGrant
+from apps.tokens.queries.ends import ends_in
 from apps.tokens.queries.seconding import proposals_for
 from apps.tokens.queries.teams import in_team
 
@@ -250,15 +251,8 @@ def _expiring(expiring: str, now: datetime) -> Q:
         return Q(ends_at__lte=now)
     span = Span.parse(expiring)
     if span:
-        return _ends_in(span, now)
+        return ends_in(span, now)
     return Q(ends_at__gt=now, ends_at__lte=now + timedelta(days=int(expiring))) if expiring else Q()
-
-
-def _ends_in(span: Span, now: datetime) -> Q:
-    """Of days that are not over, what is still to end; of days that are, what ended in them."""
-    until = span.ends or FOREVER
-    since = span.begins if until <= now else max(span.begins, now)
-    return Q(ends_at__gte=since, ends_at__lt=until)
 
 
 def _unused(unused: str, now: datetime) -> Q:
