@@ -79,6 +79,20 @@ def test_its_holder_says_so_as_well(desk: Desk) -> None:
     assert ReplacementConfirmation.objects.get().confirmed_by_login == MEMBER
 
 
+def test_its_holder_says_so_on_the_page_of_their_own_tokens(desk: Desk) -> None:
+    old, new = regenerated(desk)
+    desk.grant(login=MEMBER, name="another", expires_in_days=20.5)
+    member = sign_in(Client(), MEMBER)
+    shown = " ".join(member.get("/my/tokens/").content.decode().split())
+    assert shown.count("Likely replaced:") == 1
+    assert f'name="by" value="{new.pat_id}"' in shown
+    answer = member.post(
+        f"/orgs/{ORGANIZATION}/tokens/{old.pat_id}/replaced/", {"by": new.pat_id, "next": "/my/tokens/"}
+    )
+    assert answer["Location"] == "/my/tokens/"
+    assert "as member said" in " ".join(member.get("/my/tokens/").content.decode().split())
+
+
 def test_nobody_else_may_say_so(desk: Desk) -> None:
     old = desk.grant(login=SECOND_OWNER, name="deploy", expires_in_days=20.5)
     after = desk.github.change(f"tokens/{old.token.token_id}/regenerate")

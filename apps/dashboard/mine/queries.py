@@ -1,4 +1,4 @@
-"""One person's own tokens in the organizations they belong to: seven queries, however many there are."""
+"""One person's own tokens in the organizations they belong to: eight queries, however many there are."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ from apps.policy.failing import State
 from apps.policy.permissions import PermissionLine, lines_of
 from apps.tokens.models import Grant, GrantRequest, PlannedRevocation, Review, StatedPolicy, Token, ToldDecision
 from apps.tokens.queries.plans import Plan, plans_in, plans_on
+from apps.tokens.queries.replacing import Replacement, replacements
 
 A = TypeVar("A", Grant, GrantRequest)
 MOST = 100
@@ -41,7 +42,7 @@ class Mine:
     """One's own token in one organization.
 
     `grant` and `request` are the newest; `more`: a request for more access of a token that has some. `repositories`
-    are full names of what it reaches, or asked for.
+    are full names of what it reaches, or asked for. `replacement`: another one that takes its place, or looks so.
     """
 
     organization: Organization
@@ -53,6 +54,7 @@ class Mine:
     repositories: tuple[str, ...]
     stated: StatedPolicy | None
     now: datetime
+    replacement: Replacement | None = None
 
     @property
     def key(self) -> str:
@@ -138,9 +140,8 @@ _FAR = datetime.max.replace(tzinfo=UTC)
 
 
 def _put_together(organizations: dict[int, Organization], tokens: Sequence[Token]) -> list[Mine]:
-    grants = _newest(
-        Grant.objects.filter(token__in=tokens).annotate(planned=plans_on()).order_by("access_granted_at", "pk")
-    )
+    given = Grant.objects.filter(token__in=tokens).select_related("token").annotate(planned=plans_on())
+    grants = _newest(given.order_by("access_granted_at", "pk"))
     requests = _newest(GrantRequest.objects.filter(token__in=tokens).order_by("requested_at", "pk"))
     reached = _repositories(grants.values(), requests.values())
     reviews = _reviews(grants.values(), requests.values())
@@ -158,7 +159,15 @@ def _put_together(organizations: dict[int, Organization], tokens: Sequence[Token
         access = mine.access
         names = reached.get((isinstance(access, Grant), access.pk), ()) if access else ()
         found.append(replace(mine, repositories=tuple(names)))
-    return found
+    return _with_replacements(found)
+
+
+def _with_replacements(found: list[Mine]) -> list[Mine]:
+    """With the token that looks like the successor of one that works; one query."""
+    active = {one.grant.pk: one for one in found if one.grant and one.grant.state == Grant.State.ACTIVE}
+    grants = [one.grant for one in active.values() if one.grant]
+    likely = replacements(grants, {pk: one.repositories for pk, one in active.items()})
+    return [replace(one, replacement=likely.get(one.grant.pk)) if one.grant else one for one in found]
 
 
 def _newest(rows: Iterable[A]) -> dict[int, A]:

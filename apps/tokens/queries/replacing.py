@@ -4,7 +4,7 @@ GitHub's documents do not say what regenerating does to a token's id. Where the 
 proof. Where it does not, a twin appears: likely, until a person says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +48,40 @@ def replacement(grant: Grant, others: Iterable[Grant]) -> Replacement | None:
     if grant.state != Grant.State.ACTIVE or grant.ends_at == FOREVER:
         return None
     known = [one for one in others if one.pk != grant.pk]
-    said = [one for one in known if one.confirmed_by]  # type: ignore[attr-defined]
-    likely = said or sorted((one for one in known if _looks_so(grant, one)), key=lambda one: one.access_granted_at)
-    return Replacement(likely[-1], likely[-1].confirmed_by or "") if likely else None  # type: ignore[attr-defined]
+    for one in known:
+        if one.confirmed_by:  # type: ignore[attr-defined]
+            return Replacement(one, one.confirmed_by)  # type: ignore[attr-defined]
+    likely = _newest(one for one in known if _looks_so(grant, one) and _same_repositories(one))
+    return Replacement(likely, "") if likely else None
+
+
+def replacements(grants: Collection[Grant], reached: Mapping[int, Collection[str]]) -> dict[int, Replacement]:
+    """The same for all active grants of one person, by the number of the grant it is about; one query.
+
+    `reached`: the repositories each names, by its number.
+    """
+    ending = [one for one in grants if one.ends_at != FOREVER]
+    confirmed = ReplacementConfirmation.objects.filter(
+        grant__in=[one.pk for one in ending], replaced_by__state=Grant.State.ACTIVE
+    )
+    said = {(one.grant_id, one.ends_at): one for one in confirmed.select_related("replaced_by")}
+    found = {}
+    for grant in ending:
+        if confirmation := said.get((grant.pk, grant.ends_at)):
+            found[grant.pk] = Replacement(confirmation.replaced_by, confirmation.confirmed_by_login)
+            continue
+        likely = _newest(
+            one for one in grants
+            if one.organization_id == grant.organization_id and _looks_so(grant, one)
+            and set(reached.get(one.pk, ())) == set(reached.get(grant.pk, ()))
+        )  # fmt: skip
+        if likely:
+            found[grant.pk] = Replacement(likely, "")
+    return found
+
+
+def _newest(grants: Iterable[Grant]) -> Grant | None:
+    return max(grants, key=lambda one: one.access_granted_at, default=None)
 
 
 def replacement_of(grant: Grant) -> Grant | None:
@@ -61,7 +92,7 @@ def replacement_of(grant: Grant) -> Grant | None:
 
 
 def _looks_so(grant: Grant, other: Grant) -> bool:
-    """Same owner, name, permissions and repositories; given later, and it ends later."""
+    """Same owner, name, permissions and selection; given later, and it ends later."""
     same = (
         other.owner_id == grant.owner_id
         and other.token_id != grant.token_id
@@ -69,8 +100,7 @@ def _looks_so(grant: Grant, other: Grant) -> bool:
         and other.permissions == grant.permissions
         and other.repository_selection == grant.repository_selection
     )
-    later = other.access_granted_at >= grant.access_granted_at and other.ends_at > grant.ends_at
-    return same and later and _same_repositories(other)
+    return same and other.access_granted_at >= grant.access_granted_at and other.ends_at > grant.ends_at
 
 
 def _same_repositories(other: Grant) -> bool:
