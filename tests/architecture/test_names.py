@@ -68,6 +68,17 @@ def test_every_sentence_is_of_a_name_that_is_used() -> None:
     assert set(SENTENCES) - _names() == set()
 
 
+def test_every_template_that_another_one_names_exists() -> None:
+    folder = source.ROOT / "templates"
+    pages = [*folder.rglob("*.html"), *folder.rglob("*.txt")]
+    named = {name for page in pages for name in _NAMED.findall(page.read_text(encoding="utf-8"))}
+    assert "base.html" in named
+    assert [name for name in sorted(named) if not (folder / name).is_file()] == []
+
+
+_NAMED = re.compile(r"""{%\s*(?:extends|include)\s+["']([^"'#]+)""")
+
+
 def test_audit_names_are_a_subject_and_a_past_tense() -> None:
     assert [name for name in _names() if not re.fullmatch(r"[a-z_]+\.[a-z_]+", name)] == []
 

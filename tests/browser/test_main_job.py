@@ -77,7 +77,7 @@ def _approve_five(page: Page) -> None:
     boxes.last.click(modifiers=["Shift"])
     bar = page.get_by_role("region", name="Selected rows")
     expect(bar).to_contain_text("5 selected")
-    bar.get_by_role("button", name="Approve").click()
+    bar.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("5 approvals are on the way to GitHub")
     expect(page.locator("[data-row]:not(:has-text('Approved'))")).to_have_count(0)
 

@@ -121,7 +121,7 @@ def _clear_25_requests(day: Day) -> None:
         day.search(f"{day.mark}-wish")
         expect(page.locator("#listing .Counter")).to_have_text("25")
         day.click(page.get_by_label("Select all on this page"))
-        day.click(page.get_by_role("region", name="Selected rows").get_by_role("button", name="Approve"))
+        day.click(page.get_by_role("region", name="Selected rows").get_by_role("button", name="Approve", exact=True))
         expect(page.locator("[data-row]:not(:has-text('Approved'))")).to_have_count(0, timeout=90_000)
 
 

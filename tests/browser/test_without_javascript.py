@@ -64,7 +64,7 @@ def _deny_one(page: Page, job: Job) -> None:
 def _approve_five(page: Page) -> None:
     for box in page.get_by_label("Select this request").all():
         box.check()
-    page.get_by_role("region", name="Selected rows").get_by_role("button", name="Approve").click()
+    page.get_by_role("region", name="Selected rows").get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("5 approvals are on the way to GitHub")
 
 
