@@ -234,6 +234,9 @@ def test_a_persons_own_address_holds_their_own_tokens_alone(desk: Desk, browse: 
     found = events(path)
     assert any("of the member" in str(one["SUMMARY"]) for one in found.values())
     assert len(found) == soon(owner_id=mine.owner_id)
+    page = browse(MEMBER).get("/my/tokens/")
+    assert OWN in page.content.decode()
+    assert {str(one["URL"]) for one in found.values()} == {page.wsgi_request.build_absolute_uri()}
     assert "of somebody else" not in read(path).content.decode()
     assert Event.objects.filter(chain=desk.organization.pk, name="calendar_feed.made").count() == 0
     User.objects.filter(pk=mine.owner_id).update(is_active=False)

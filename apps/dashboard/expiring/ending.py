@@ -23,7 +23,6 @@ from apps.audit.models import Event
 from apps.core import clock, text
 from apps.core.spans import UTC_ZONE, Span, midnight, zone_of
 from apps.dashboard.expiring.counting import BACK, NONE, ByRisk
-from apps.github import addresses
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import Grant, SyncState, TokenVersion
@@ -166,8 +165,8 @@ def _page(one: Ending) -> str:
 
 
 def _own_page() -> str:
-    """Where the person renews it."""
-    return f"{addresses.web_url()}/settings/personal-access-tokens"
+    """Where the person reads how to renew it."""
+    return f"{settings.PUBLIC_URL}{reverse('dashboard:my-tokens')}"
 
 
 def _instant(there: datetime) -> str:
