@@ -1,7 +1,7 @@
 """`make screenshots`: the main pages at 1280 and 390 px, light and dark, and every mail, into docs/screenshots.
 
 Starts Patrol with the same simulated world each time, signs in as `owner`, decides on two requests, and takes what
-is there. Nothing of a running Patrol is touched: other ports, a data directory that goes away.
+is there, and what `member` sees. Nothing of a running Patrol is touched: other ports, a data directory that goes away.
 """
 
 import json
@@ -47,7 +47,11 @@ PAGES = {
     "expiring": f"/orgs/{ORGANIZATION}/expiring/",
     "activity": f"/orgs/{ORGANIZATION}/activity/",
     "settings": f"/orgs/{ORGANIZATION}/settings/",
+    "settings-reminders": f"/orgs/{ORGANIZATION}/settings/reminders/",
+    "settings-addresses": f"/orgs/{ORGANIZATION}/settings/addresses/",
+    "settings-sleeping": f"/orgs/{ORGANIZATION}/settings/sleeping/",
 }
+MEMBERS_PAGES = {"my-tokens": "/my/tokens/", "my-token-why": "/my/tokens/why/", "ask": "/my/ask/"}
 
 
 def _free_port() -> int:
@@ -138,11 +142,17 @@ def take(browser: Browser, address: str) -> int:
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
         paths = PAGES | prepare(context.new_page(), address)
         kept = context.storage_state()
+    with browser.new_context() as context:
+        context.new_page().goto(f"{address}/sign-in/?login=member")
+        members = context.storage_state()
     taken = 0
     for width, height in SIZES.items():
         for mode in MODES:
             with _window(browser, width, height, mode, kept) as page:
                 for name, path in paths.items():
+                    taken += _picture(page, address + path, f"{name}-{width}-{mode}.png")
+            with _window(browser, width, height, mode, members) as page:
+                for name, path in MEMBERS_PAGES.items():
                     taken += _picture(page, address + path, f"{name}-{width}-{mode}.png")
             with _window(browser, width, height, mode, None) as page:
                 taken += _picture(page, f"{address}/sign-in/", f"sign-in-{width}-{mode}.png")

@@ -91,7 +91,7 @@ def _line(entry: Entry, notice: Notice, reader: int | None) -> Line:
     mine = entry.holder_id == reader
     if notice.role in {Role.OWNER, Role.COPY} and entry.pat_id:
         return Line(entry, mine, f"{settings.PUBLIC_URL}/orgs/{quote(entry.organization)}/tokens/{entry.pat_id}/")
-    return Line(entry, mine, tokens_page() if mine else "")
+    return Line(entry, mine, f"{settings.PUBLIC_URL}/my/tokens/" if mine else "")
 
 
 def tokens_page() -> str:
