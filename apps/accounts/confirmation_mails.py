@@ -86,8 +86,8 @@ def _mail(row: ContactConfirmation) -> mail.Mail:
     return mail.Mail(
         to=row.email if asks else row.former,
         subject=SUBJECTS[asks],
-        text=render_to_string(f"accounts/mails/{name}.txt", context),
-        html=render_to_string(f"accounts/mails/{name}.html", context),
+        text=render_to_string(f"accounts/mail/{name}.txt", context),
+        html=render_to_string(f"accounts/mail/{name}.html", context),
         message_id=f"<{name}-{row.key.hex}@{urlsplit(settings.PUBLIC_URL).hostname}>",
         written_at=row.asked_at.timestamp(),
     )

@@ -138,9 +138,9 @@ def sign_in_and_rename(browse: Callable[[str], Client]) -> User:
 
 def test_people_who_own_nothing_may_sign_in_and_see_nothing(browse: Callable[[str], Client]) -> None:
     for login in (MEMBER, OUTSIDER):
-        page = browse(login).get("/")
-        assert page.status_code == 200
-        assert ORGANIZATION.encode() not in page.content
+        page = browse(login).get("/", follow=True)
+        assert page.redirect_chain == [("/my/tokens/", 302)]
+        assert f"/orgs/{ORGANIZATION}/".encode() not in page.content
 
 
 OWN = ["/", "/requests/", "/orgs/acme-robotics/requests/?q=deploy%20key&age=30", "/orgs/acme-robotics/tokens/7/"]

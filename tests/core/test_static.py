@@ -42,12 +42,14 @@ def test_every_vendored_package_keeps_its_licence() -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT / "templates").as_posix())
 def test_a_template_parses_and_holds_no_inline_script_style_or_handler(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    written = path.read_text(encoding="utf-8")
+    text = re.sub(r"\{%.*?%\}", "", written)
     get_template(path.relative_to(ROOT / "templates").as_posix())
     assert not re.search(r"<script(?![^>]*\bsrc=)", text), "inline script"
-    assert not re.search(r"<style\b|\sstyle\s*=", text), "inline style"
+    if path.parent.name != "mail":  # mail programs keep no other style, and know no policy
+        assert not re.search(r"<style\b|\sstyle\s*=", text), "inline style"
     assert not re.search(r"\son[a-z]+\s*=(?!=)|hx-on[:\w-]*\s*=|javascript:", text), "inline handler"
-    assert not re.search(r"\|\s*safe\b|autoescape off|mark_safe", text), "unescaped"
+    assert not re.search(r"\|\s*safe\b|autoescape off|mark_safe", written), "unescaped"
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT / "templates").as_posix())
