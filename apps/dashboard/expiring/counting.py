@@ -18,8 +18,9 @@ from apps.core import clock, seeking
 from apps.core.spans import ONE_DAY, Span, midnight
 from apps.github.models import Organization
 from apps.policy.risk import Risk
-from apps.tokens.models import FOREVER, Grant
+from apps.tokens.models import FOREVER, Grant, Tally
 from apps.tokens.queries import ends
+from apps.tokens.queries.facets import NEVER, OWN_ENDS
 
 SHOWN = 4
 """Rows of each list; the rest is in the inventory."""
@@ -129,12 +130,12 @@ class Stretch:
 
 
 def counted(organizations: Sequence[Organization], year: Year) -> Counted:
-    """Of all active grants; three queries."""
+    """Of all active grants as the last reading left them, and of plans as they are; three queries.
+
+    A fourth where days of this zone were not counted yet: after the first reading, and after a change of zone.
+    """
     active = Grant.objects.active().filter(organization__in=organizations).order_by()
-    found: dict[date, list[int]] = {}
-    ahead = active.filter(ends_at__gte=year.now).annotate(day=_bucket(year, "ends_at")).values_list("day", "risk")
-    for day, risk, many in ahead.annotate(many=Count("*")):
-        found.setdefault(day, list(NONE))[risk] = many
+    found = _as_last_read(organizations, year)
     planned: Counter[date] = Counter()
     for was, becomes, risk, many in ends.moved((one.pk for one in organizations), year.now, partial(_bucket, year)):
         found.setdefault(was, list(NONE))[risk] -= many
@@ -146,6 +147,29 @@ def counted(organizations: Sequence[Organization], year: Year) -> Counted:
 
 
 _NEVER = date.max
+
+
+def _as_last_read(organizations: Sequence[Organization], year: Year) -> dict[date, list[int]]:
+    tallies = Tally.objects.filter(organization__in=organizations).values_list("organization", "counts")
+    known = {pk: counts[OWN_ENDS][year.zone.key] for pk, counts in tallies if year.zone.key in counts.get(OWN_ENDS, ())}
+    found = _as_it_is([one for one in organizations if one.pk not in known], year)
+    for days in known.values():
+        for day, by_risk in days.items():
+            on = _NEVER if day == NEVER else min(date.fromisoformat(day), year.after)
+            if on >= year.today:
+                found[on] = [a + b for a, b in zip(found.get(on, NONE), by_risk, strict=True)]
+    return found
+
+
+def _as_it_is(organizations: Sequence[Organization], year: Year) -> dict[date, list[int]]:
+    if not organizations:
+        return {}
+    active = Grant.objects.active().filter(organization__in=organizations, ends_at__gte=year.now).order_by()
+    by_day = active.annotate(day=_bucket(year, "ends_at")).values_list("day", "risk").annotate(many=Count("*"))
+    found: dict[date, list[int]] = {}
+    for day, risk, many in by_day:
+        found.setdefault(day, list(NONE))[risk] = many
+    return found
 
 
 def _bucket(year: Year, column: str) -> Case:

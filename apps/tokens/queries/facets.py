@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, DateField, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
 from apps.core import clock
+from apps.core.spans import UTC_ZONE, zone_of
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import FOREVER, Grant, Tally
@@ -33,6 +35,9 @@ CHOICES = {
 """Filter -> the values that are counted; permissions are counted too, each by its name."""
 ENDS = "ends"
 """Beside the filters: how many end on a day of UTC, by risk, {"2026-12-01": [low, medium, high, critical]}."""
+OWN_ENDS = "own_ends"
+"""The same by time zone, UTC and the organization's, with those that end by NEVER, and whatever is planned."""
+NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def facets(organizations: Sequence[Organization], tallies: Sequence[Tally]) -> F
 
 
 def counted(organization_id: int) -> dict[str, Any]:
-    """Count the active grants of one organization, as JSON; seven queries."""
+    """Count the active grants of one organization, as JSON; eight queries, nine where its days are not those of UTC."""
     active = Grant.objects.active().filter(organization_id=organization_id)
     now = clock.now()
     wanted = {
@@ -82,16 +87,34 @@ def counted(organization_id: int) -> dict[str, Any]:
     for held, many in active.order_by().values_list("permissions").annotate(many=Count("pk")):
         for name in {name for names in held.values() for name in names}:
             permissions[name] += many
-    teams = team_counts(organization_id, active)
-    return {**counts, "permission": dict(permissions), ENDS: _ends(organization_id, active, now), TEAMS: teams}
+    own = {zone: _own_ends(active, zone, now) for zone in _zones(organization_id)}
+    return {
+        **counts, "permission": dict(permissions), TEAMS: team_counts(organization_id, active), OWN_ENDS: own,
+        ENDS: _with_plans(organization_id, own[UTC_ZONE.key], now),
+    }  # fmt: skip
 
 
-def _ends(organization_id: int, active: "QuerySet[Grant]", now: datetime) -> Ends:
-    ending = active.filter(ends_at__gt=now, ends_at__lt=FOREVER).order_by()
+def _zones(organization_id: int) -> set[str]:
+    there = Organization.objects.values_list("time_zone", flat=True).get(pk=organization_id)
+    return {UTC_ZONE.key, (zone_of(there) or UTC_ZONE).key}
+
+
+def _own_ends(active: "QuerySet[Grant]", zone: str, now: datetime) -> Ends:
+    day = TruncDate("ends_at", tzinfo=ZoneInfo(zone))
+    ahead = active.filter(ends_at__gt=now).order_by().annotate(
+        day=Case(When(ends_at__gte=FOREVER, then=Value(_FOREVER_ON)), default=day, output_field=DateField())
+    )  # fmt: skip
     found: dict[str, list[int]] = {}
-    by_day = ending.annotate(day=_day("ends_at")).values_list("day", "risk").annotate(many=Count("pk"))
-    for day, risk, many in by_day:
-        found.setdefault(day.isoformat(), [0] * len(Risk))[risk] = many
+    for on, risk, many in ahead.values_list("day", "risk").annotate(many=Count("pk")):
+        found.setdefault(NEVER if on == _FOREVER_ON else on.isoformat(), [0] * len(Risk))[risk] = many
+    return found
+
+
+_FOREVER_ON = FOREVER.date()
+
+
+def _with_plans(organization_id: int, own: Ends, now: datetime) -> Ends:
+    found = {day: list(by_risk) for day, by_risk in own.items() if day != NEVER}
     for was, becomes, risk, many in moved([organization_id], now, _day):
         if was.isoformat() in found:
             found[was.isoformat()][risk] -= many
