@@ -1,6 +1,7 @@
-"""The few calls Patrol makes to GitHub; others in `app_calls`, `team_calls`. No rules; bytes are read by `wire`.
+"""The few calls Patrol makes to GitHub; others in `app_calls`, `issue_calls`, `team_calls`. No rules.
 
-One `Client` holds one token and one connection pool. Writes are sent once, never again by this layer.
+Bytes are read by `wire`. One `Client` holds one token and one connection pool. Writes are sent once, never again by
+this layer.
 """
 
 import copy
@@ -19,6 +20,7 @@ from requests.structures import CaseInsensitiveDict
 from apps.core import clock, http, text
 from apps.github import addresses, errors, wire, wire_people
 from apps.github.app_calls import AppCalls
+from apps.github.issue_calls import IssueCalls
 from apps.github.team_calls import TeamCalls
 
 # Enterprise Server up to 3.20 knows only this version; the eight PAT operations are the same in both.
@@ -66,7 +68,7 @@ class Answer:
     content: bytes
 
 
-class Client(AppCalls, TeamCalls):
+class Client(AppCalls, IssueCalls, TeamCalls):
     """A connection to GitHub with one token (`Bearer`): a user's, an installation's or an App's JWT.
 
     `patient` False: a person waits for the answer, so time-outs are short and nothing is tried twice.

@@ -23,6 +23,7 @@ from apps.simulator import (
     hook_config,
     hook_deliveries,
     installations,
+    issues,
     oauth,
     orgs,
     pats,
@@ -53,6 +54,7 @@ API = Routes().include(
         users.routes,
         orgs.routes,
         teams.routes,
+        issues.routes,
         pats.routes,
         reviews.routes,
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from apps.simulator.app_model import App, Hook
@@ -32,7 +33,7 @@ def show_state(host: Host, request: Request, _body: Body) -> Response:
 
 @routes.add("GET", "ledger")
 def show_ledger(host: Host, _request: Request, _body: Body) -> Response:
-    """Every accepted mutation of token requests and grants, oldest first."""
+    """Every accepted mutation of token requests, grants and issues, oldest first."""
     return json_response(host.state.ledger)
 
 
@@ -118,6 +119,12 @@ def _contents(host: Host, organization: Organization) -> dict[str, Any]:
         "members": members,
         "teams": {team.slug: sorted(logins[n] for n in in_team(organization, team)) for team in organization.teams},
         "repositories": [repository.name for repository in organization.repositories.values()],
+        "private": {repository.name: repository.private for repository in organization.repositories.values()},
+        "issues": [
+            {"repository": repository.name, **asdict(issue)}
+            for repository in organization.repositories.values()
+            for issue in repository.issues.values()
+        ],
         "requests": [json.loads(item) for item in requests],
         "grants": [json.loads(item) for item in grants],
     }

@@ -35,7 +35,26 @@ class User:
 
 
 @dataclass(slots=True, eq=False)
+class Issue:
+    """`author` is a login; `bot` the id of the App whose bot that is, 0 for a person."""
+
+    id: int
+    number: int
+    title: str
+    body: str
+    labels: list[str]
+    author: str
+    bot: int
+    created_at: int
+    updated_at: int
+    state: str = "open"
+    closed_at: int | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Repository:
+    """`issues` by their number."""
+
     id: int
     name: str
     description: str
@@ -43,6 +62,7 @@ class Repository:
     language: str | None
     created_at: int
     pushed_at: int
+    issues: dict[int, Issue] = field(default_factory=dict)
     rendered: dict[bool, bytes] = field(default_factory=dict)
 
 

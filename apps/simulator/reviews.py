@@ -37,7 +37,7 @@ def review_request(call: Call) -> Response:
     body = json_body(call.request)
     action = _decision(body)
     request = _pending(call, organization)
-    _record(call, body)
+    record(call, body)
     if action == "approve":
         approve(call.state, organization, request, _actor(call))
     else:
@@ -71,7 +71,7 @@ def revoke_grant(call: Call) -> Response:
     body = json_body(call.request)
     _require_revoke(body)
     held = the_grant(call, organization)
-    _record(call, body)
+    record(call, body)
     revoke(call.state, organization, held)
     return Response(204)
 
@@ -139,7 +139,7 @@ def _accepted(
     action: Literal["approve", "deny", "revoke"],
     ids: list[int],
 ) -> Response:
-    _record(call, body)
+    record(call, body)
     due = call.state.now() + call.state.options.bulk_delay
     user = call.caller.user
     call.state.scheduled.append(
@@ -152,7 +152,8 @@ def _actor(call: Call) -> User | App:
     return call.caller.user or calling_app(call)
 
 
-def _record(call: Call, body: dict[str, Any]) -> None:
+def record(call: Call, body: dict[str, Any]) -> None:
+    """A line of the ledger: an accepted mutation."""
     user = call.caller.user
     call.state.record(
         {

@@ -227,6 +227,7 @@ ID_SPACES = {
     "organization": 98_100_000,
     "installation": 61_200_000,
     "repository": 714_000_000,
+    "issue": 2_400_000_000,
     "team": 8_300_000,
     "token": 3_410_000,
     "request": 480_000,

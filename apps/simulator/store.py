@@ -18,7 +18,7 @@ from typing import Any
 from apps.simulator.app_model import App, Hook, Installation, Owner, ready_made
 from apps.simulator.clock import Clock
 from apps.simulator.credentials import AppCredentials
-from apps.simulator.model import Access, Grant, GrantRequest, Organization, Repository, Team, Token, User
+from apps.simulator.model import Access, Grant, GrantRequest, Issue, Organization, Repository, Team, Token, User
 from apps.simulator.options import Options
 from apps.simulator.state import IssuedToken, RefreshToken, Scheduled, State
 
@@ -96,6 +96,7 @@ def _organization(organization: Organization) -> dict[str, Any]:
         "members": list(organization.members.items()),
         "sso_sessions": list(organization.sso_sessions.items()),
         "repositories": [_row(r, _REPOSITORY) for r in organization.repositories.values()],
+        "issues": [[r.id, asdict(issue)] for r in organization.repositories.values() for issue in r.issues.values()],
         "teams": [_row(team, _TEAM) for team in organization.teams],
         "requests": [[*_listed(r), r.reason] for r in organization.requests.values()],
         "grants": [_listed(grant) for grant in organization.grants.values()],
@@ -161,6 +162,8 @@ def _loaded_organization(state: State, entry: dict[str, Any]) -> Organization:
     organization.members = dict(entry["members"])
     organization.sso_sessions = dict(entry["sso_sessions"])
     organization.repositories = {row[0]: Repository(*row) for row in entry["repositories"]}
+    for number, facts in entry.get("issues", []):
+        organization.repositories[number].issues[facts["number"]] = Issue(**facts)
     organization.teams = [Team(*row) for row in entry["teams"]]
     organization.decided = set(entry["decided"])
     for number, token, created, access, reason in entry["requests"]:

@@ -152,6 +152,40 @@ ORGANIZATION = [
     Case("outsider", "GET", "/orgs/{org}/repos", 200),
 ]
 
+REPOSITORY = "/repos/{org}/{repository}"
+ISSUES = REPOSITORY + "/issues"
+ONE_ISSUE = ISSUES + "/{issue_number}"
+REMINDER = {"title": "Tokens that end", "body": "@member", "labels": ["patrol-reminder"]}
+REPOSITORIES = [
+    *reads(REPOSITORY, nobody=404),
+    Case("owner", "GET", REPOSITORY, 200),
+    Case("outsider", "GET", REPOSITORY, 404),
+    Case("installation", "GET", "/repos/{org}/no-such-repository", 404),
+    *reads(
+        ISSUES,
+        "?state=all&labels=patrol-reminder&since=2020-01-01T00:00:00Z",
+        "?per_page=1",
+        "?state=closed",
+        nobody=404,
+    ),
+    Case("installation", "GET", ISSUES + "?state=lost", 422),
+    Case("installation", "GET", ISSUES + "?since=yesterday", 422),
+    Case("outsider", "GET", ISSUES, 404),
+    Case("narrow", "GET", ISSUES, 403),
+    *reads(ONE_ISSUE, nobody=404),
+    Case("installation", "GET", ISSUES + "/{nowhere}", 404),
+    Case("installation", "POST", ISSUES, 201, REMINDER),
+    Case("installation", "POST", ISSUES, 422, {"body": "without a title"}),
+    Case("narrow", "POST", ISSUES, 403, REMINDER),
+    Case("outsider", "POST", ISSUES, 404, REMINDER),
+    Case("nobody", "POST", ISSUES, 404, REMINDER),
+    Case("installation", "PATCH", ONE_ISSUE, 200, {"state": "closed"}),
+    Case("installation", "PATCH", ONE_ISSUE, 200, {"state": "open", "body": "Two of them."}),
+    Case("installation", "PATCH", ONE_ISSUE, 422, {"state": "away"}),
+    Case("installation", "PATCH", ISSUES + "/{nowhere}", 404, {"state": "closed"}),
+    Case("narrow", "PATCH", ONE_ISSUE, 403, {"state": "closed"}),
+]
+
 META = [
     *reads("/rate_limit", nobody=200),
     Case("owner", "GET", "/rate_limit", 200),
@@ -224,5 +258,6 @@ REVOKING = [
 ]
 
 CASES = [
-    *APP, *MANIFEST, *MINTING, *HOOKED, *WEBHOOKS, *PEOPLE, *ORGANIZATION, *META, *READING, *DECIDING, *REVOKING,
+    *APP, *MANIFEST, *MINTING, *HOOKED, *WEBHOOKS, *PEOPLE, *ORGANIZATION, *REPOSITORIES, *META, *READING,
+    *DECIDING, *REVOKING,
 ]  # fmt: skip

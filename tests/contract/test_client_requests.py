@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.contract.recorder import Recorder
 from tests.contract.world import ORGANIZATION, SIGNED_IN, SIZE, World
 
 Things = Mapping[str, Any]
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 TWO_PAGES = SIZE | {"grants": 130, "requests": 104}
 
 ANSWERED_ANYWHERE = ("GET /users/{username}", "GET /meta", "GET /rate_limit")
@@ -47,6 +49,7 @@ class Drive:
 
 TEAM_MEMBERS = "GET /orgs/{org}/teams/{team_slug}/members"
 PENDING, GRANTED = "/orgs/{org}/personal-access-token-requests", "/orgs/{org}/personal-access-tokens"
+ISSUES = "/repos/{owner}/{repo}/issues"
 DRIVES: dict[str, Drive] = {
     "app": Drive("app", "GET /app", lambda c, _: c.app()),
     "installations": Drive("app", "GET /app/installations", lambda c, _: list(c.installations())),
@@ -88,6 +91,29 @@ DRIVES: dict[str, Drive] = {
     "teams": Drive("installation", "GET /orgs/{org}/teams", lambda c, _: list(c.teams(ORGANIZATION))),
     "team_members_url": Drive("installation", TEAM_MEMBERS, lambda c, t: walk_team(c, t["team_slug"])),
     "team_member_page": Drive("installation", TEAM_MEMBERS, lambda c, t: walk_team(c, t["team_slug"])),
+    "repository": Drive(
+        "installation", "GET /repos/{owner}/{repo}", lambda c, t: c.repository(ORGANIZATION, t["repository"])
+    ),
+    "issues": Drive(
+        "installation",
+        f"GET {ISSUES}",
+        lambda c, t: list(c.issues(ORGANIZATION, t["repository"], label="patrol-reminder", since=LONG_AGO)),
+    ),
+    "issue": Drive(
+        "installation", f"GET {ISSUES}/{{issue_number}}", lambda c, t: c.issue(ORGANIZATION, t["repository"], 1)
+    ),
+    "create_issue": Drive(
+        "installation",
+        f"POST {ISSUES}",
+        lambda c, t: c.create_issue(
+            ORGANIZATION, t["repository"], title="One", body="@member", label="patrol-reminder"
+        ),
+    ),
+    "update_issue": Drive(
+        "installation",
+        f"PATCH {ISSUES}/{{issue_number}}",
+        lambda c, t: c.update_issue(ORGANIZATION, t["repository"], 1, body="None", state="closed"),
+    ),
     "grant_requests_url": Drive(
         "installation", f"GET {PENDING}", lambda c, _: c.grant_request_page(c.grant_requests_url(ORGANIZATION))
     ),

@@ -172,7 +172,10 @@ class World:
     @cached_property
     def names(self) -> dict[str, Any]:
         """What stands for the variable parts of an address, by the description's names for them."""
-        number = self.value(self.send("GET", f"/orgs/{ORGANIZATION}/installation", "app"))["id"]
+        installation = self.value(self.send("GET", f"/orgs/{ORGANIZATION}/installation", "app"))
+        permissions = installation["permissions"] | {"issues": "write"}
+        self.control("POST", "installations/permissions", {"organization": ORGANIZATION, "permissions": permissions})
+        number = installation["id"]
         return {
             "org": ORGANIZATION,
             "sealed": SEALED,
@@ -195,10 +198,19 @@ class World:
             "pat_id": granted["id"],
             "owner": requested["owner"]["login"],
             "team_slug": self._first("teams")["slug"],
-            "repository": self._first("repos")["name"],
+            "repository": self._repository(),
+            "issue_number": 1,
             "delivery_id": self._failed_deliveries()[0]["id"],
             "code": self.manifest_code(),
         }
+
+    def _repository(self) -> str:
+        """The name of a private one with two issues that Patrol's App opened."""
+        repository = str(self._first("repos", "&type=private")["name"])
+        for title in ("The first", "The second"):
+            issue = {"title": title, "body": "@member", "labels": ["patrol-reminder"]}
+            self.value(self.send("POST", f"/repos/{ORGANIZATION}/{repository}/issues", "installation", body=issue))
+        return repository
 
     def manifest_code(self, **changes: Any) -> str:
         """Return the code of an App that `owner` has just named on GitHub's page."""
@@ -215,8 +227,8 @@ class World:
             time.sleep(0.01)
         return list(self.value(self.send("GET", "/app/hook/deliveries", "app")))
 
-    def _first(self, plural: str) -> dict[str, Any]:
-        page = self.value(self.send("GET", f"/orgs/{ORGANIZATION}/{plural}?per_page=1", "installation"))
+    def _first(self, plural: str, query: str = "") -> dict[str, Any]:
+        page = self.value(self.send("GET", f"/orgs/{ORGANIZATION}/{plural}?per_page=1{query}", "installation"))
         return dict(page[0])
 
     def fill(self, target: str) -> str:
