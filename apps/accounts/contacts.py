@@ -62,6 +62,18 @@ def maintainer_mailboxes(people: Collection[int], *, organization_id: int) -> di
     return found
 
 
+def unreached(people: Collection[int], *, organization_id: int) -> set[int]:
+    """Those of them who have no address, nor anybody with one who looks after them."""
+    kept = maintainers(people, organization_id=organization_id)
+    boxes = maintainer_mailboxes(people, organization_id=organization_id)
+    everybody = {*people, *(one for ids in kept.values() for one in ids)}
+    known = addresses(everybody, organization_id=organization_id)
+    return {
+        one for one in people
+        if one not in known and one not in boxes and known.keys().isdisjoint(kept.get(one, ()))
+    }  # fmt: skip
+
+
 def reached_machines(organization_id: int) -> tuple[set[int], list[str]]:
     """Machine users whose reminders reach a maintainer: by number, and as patterns of logins. Three queries at most."""
     rules = list(MachineUsers.objects.filter(organization=organization_id).order_by("pk"))

@@ -12,6 +12,7 @@ from apps.dashboard import (
     views,
 )
 from apps.dashboard.addresses import import_views as address_import_views
+from apps.dashboard.addresses import issue_views as address_issue_views
 from apps.dashboard.addresses import views as address_views
 from apps.dashboard.asking import views as asking_views
 from apps.dashboard.expiring import feed_views
@@ -95,6 +96,7 @@ urlpatterns = [
     path("orgs/<str:login>/settings/addresses/given/export/", address_views.export, name="addresses-export"),
     path("orgs/<str:login>/settings/addresses/given/remove/", address_views.remove, name="addresses-remove"),
     path("orgs/<str:login>/settings/addresses/profiles/", address_views.profiles, name="addresses-profiles"),
+    path("orgs/<str:login>/settings/addresses/issues/", address_issue_views.settings, name="addresses-issues"),
     path("orgs/<str:login>/settings/addresses/machines/", address_views.machine_users, name="addresses-machines"),
     path(
         "orgs/<str:login>/settings/addresses/machines/<int:row_id>/forget/",

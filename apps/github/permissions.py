@@ -29,7 +29,8 @@ _LEVELS = {"read": 1, "write": 2, "admin": 3}
 class Switch:
     """Something an organization may have Patrol do, once GitHub lets the App: `key` stands in addresses.
 
-    `heading` is what is done to it, `on` what it gives, `off` what is so without it.
+    `heading` is what is done to it, `on` what it gives, `off` what is so without it, `group` where its permissions
+    stand on GitHub's page.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Switch:
     permissions: Mapping[str, str]
     on: str
     off: str
+    group: str = "Organization permissions"
 
 
 LOOKING = Switch(
@@ -59,7 +61,17 @@ DECISIONS = Switch(
 )
 SWITCHES = (DECISIONS,)
 """What can be turned on after looking, in the order of pages. A further source is one more."""
-STEPS = {one.key: one for one in (LOOKING, *SWITCHES)}
+ISSUES = Switch(
+    key="issues",
+    title="Issues",
+    heading="Let Patrol write issues",
+    permissions={"issues": "write"},
+    on="Where an owner chooses a private repository for it, an issue reminds each person whom no address reaches.",
+    off="Whom no address reaches is told by the owners alone.",
+    group="Repository permissions",
+)
+"""A last resort of reminders, which few need: nothing else asks for it, and no list of what is off names it."""
+STEPS = {one.key: one for one in (LOOKING, *SWITCHES, ISSUES)}
 
 
 def lacking(held: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Pages of GitHub that people are sent to, where no API does what has to be done."""
 
+from urllib.parse import quote
+
 from apps.github import addresses, wire
 
 
@@ -34,3 +36,8 @@ def new_installation(slug: str, page: str = "") -> str:
 def security(login: str) -> str:
     """Where an owner sees the organization's IP allow list."""
     return f"{addresses.web_url()}/organizations/{login}/settings/security"
+
+
+def labelled_issues(login: str, repository: str, label: str) -> str:
+    """The open issues of a repository that bear a label."""
+    return f"{addresses.web_url()}/{quote(login)}/{quote(repository)}/issues?q={quote(f'is:open label:{label}')}"

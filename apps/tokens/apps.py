@@ -13,6 +13,8 @@ class TokensConfig(AppConfig):
         """Tell the executor how decisions are sent, and hear of webhooks."""
         from apps.tokens import handlers
         from apps.tokens.effects import register_kinds
+        from apps.tokens.reminder_issues import sending
 
         register_kinds()
+        sending.register_kind()
         handlers.register_all()

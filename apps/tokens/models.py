@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.audit.services import PATROL, Actor
+from apps.tokens.issue_models import ReminderIssue, ReminderIssueSettings
 from apps.tokens.list_models import PreviewItem, RevocationPreview, SavedView
 from apps.tokens.plan_models import PlannedRevocation
 from apps.tokens.reminder_models import (
@@ -44,6 +45,8 @@ __all__ = [
     "Reminder",
     "ReminderDay",
     "ReminderDefaults",
+    "ReminderIssue",
+    "ReminderIssueSettings",
     "ReminderSettings",
     "ReplacementConfirmation",
     "Review",

@@ -52,6 +52,12 @@ class Name(StrEnum):
     REPLACEMENT_WITHDRAWN = "grant.replacement_withdrawn"
     REMINDER_SETTINGS_CHANGED = "reminder_settings.changed"
     REMINDER_DEFAULTS_CHANGED = "reminder_defaults.changed"
+    REMINDER_ISSUES_CHANGED = "reminder_issue_settings.changed"
+    REMINDER_ISSUES_STOPPED = "reminder_issue_settings.found_unfit"
+    REMINDER_ISSUES_RESUMED = "reminder_issue_settings.found_fit"
+    REMINDER_ISSUE_OPENED = "reminder_issue.opened"
+    REMINDER_ISSUE_CHANGED = "reminder_issue.changed"
+    REMINDER_ISSUE_CLOSED = "reminder_issue.closed"
 
 
 class EffectKind(StrEnum):
@@ -59,3 +65,4 @@ class EffectKind(StrEnum):
 
     REVIEW_REQUEST = "tokens.review_request"
     REVOKE_GRANT = "tokens.revoke_grant"
+    REMINDER_ISSUE = "tokens.reminder_issue"

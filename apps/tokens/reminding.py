@@ -17,7 +17,7 @@ from apps.audit import services as audit
 from apps.core import bulk, clock
 from apps.github.models import Organization
 from apps.github.standing import State, standings
-from apps.tokens.models import Grant, Reminder, ReplacementConfirmation
+from apps.tokens.models import Grant, GrantQuerySet, Reminder, ReplacementConfirmation
 from apps.tokens.names import Name
 from apps.tokens.reminder_rules import Today
 
@@ -82,7 +82,7 @@ def remind_at_once() -> int:
     """Tell of tokens that had less than a day when Patrol first saw them, each by itself. Returns how many."""
     now = clock.now()
     news = Q(token__first_seen_at__gt=F("ends_at") - LAST_DAY) | Q(access_granted_at__gt=F("ends_at") - LAST_DAY)
-    found = _open(Grant.objects.active()).filter(news, ends_at__gt=now, ends_at__lt=now + LAST_DAY)
+    found = not_replaced(Grant.objects.active()).filter(news, ends_at__gt=now, ends_at__lt=now + LAST_DAY)
     told = Reminder.objects.filter(grant=OuterRef("pk"), ends_at=OuterRef("ends_at"))
     return _tell_each(found.exclude(Exists(told)), 0, Name.REMINDED_AT_ONCE)
 
@@ -95,12 +95,12 @@ def alarm_in_use() -> int:
     now = clock.now()
     listed = Q(state=Grant.State.ACTIVE) | Q(state=Grant.State.GONE, ended_at__gte=F("ends_at"))
     used = Q(never_used=False, idle_since__gte=F("ends_at") - USED_WITHIN)
-    found = _open(Grant.objects.filter(listed, used)).filter(ends_at__lte=now, ends_at__gt=now - ALARMED_WITHIN)
+    found = not_replaced(Grant.objects.filter(listed, used)).filter(ends_at__lte=now, ends_at__gt=now - ALARMED_WITHIN)
     told = Reminder.objects.filter(grant=OuterRef("pk"), ends_at=OuterRef("ends_at"), days=Reminder.IN_USE)
     return _tell_each(found.exclude(Exists(told)), Reminder.IN_USE, Name.EXPIRED_IN_USE)
 
 
-def _open(grants: QuerySet[Grant]) -> QuerySet[Grant]:
+def not_replaced(grants: GrantQuerySet) -> GrantQuerySet:
     """Those that nobody said are replaced by another one that has access still."""
     replaced = ReplacementConfirmation.objects.filter(
         grant=OuterRef("pk"), ends_at=OuterRef("ends_at"), replaced_by__state=Grant.State.ACTIVE
@@ -112,7 +112,7 @@ def _page(organization: Organization, today: Today, after: int) -> list[Ending]:
     """The next ones by their holders, of none only a part."""
     told = Reminder.objects.filter(grant=OuterRef("pk"), ends_at=OuterRef("ends_at"), days__gte=0)
     found = (
-        _open(Grant.objects.active())
+        not_replaced(Grant.objects.active())
         .filter(organization=organization, ends_at__gte=today.begins, ends_at__lt=today.ends, owner_id__gt=after)
         .annotate(told=Subquery(told.order_by("days").values("days")[:1]))
         .order_by("owner_id", "ends_at", "pk")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from apps.jobs import services as jobs
 from apps.tokens import holders, polling, reminder_days, sync, team_reading, verification, walk
 from apps.tokens.plans import execution, sleeping
+from apps.tokens.reminder_issues import keeping
 
 jobs.schedule("tokens.sync_due", every=timedelta(minutes=1), run=sync.ring_due)
 jobs.schedule("tokens.poll_due", every=timedelta(minutes=1), run=polling.ring_due)
@@ -17,6 +18,7 @@ jobs.schedule("tokens.propose_sleeping", every=timedelta(hours=1), run=sleeping.
 jobs.schedule("tokens.look_after_sleeping", every=timedelta(minutes=10), run=sleeping.look_after)
 jobs.sweep_with("plans", execution.work)
 jobs.schedule("tokens.remind_due", every=timedelta(minutes=1), run=reminder_days.ring_due)
+jobs.schedule("tokens.keep_reminder_issues", every=keeping.EVERY, run=keeping.keep_all)
 jobs.sweep_with("tokens", sync.sweep)
 jobs.sweep_with("polls", polling.sweep)
 jobs.sweep_with("reminders", reminder_days.sweep)

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, F, Func, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Count, Exists, F, Func, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 
 from apps.accounts import contacts
 from apps.accounts.models import Contact, ContactSettings
 from apps.core import globs, paging
+from apps.github import permitted, web
 from apps.github.models import Member, Organization
+from apps.github.permissions import ISSUES, titled
 from apps.tokens.holders import holders, working
-from apps.tokens.models import Grant, GrantQuerySet
+from apps.tokens.models import Grant, GrantQuerySet, ReminderIssue, ReminderIssueSettings
+from apps.tokens.reminder_issues.words import LABEL
 
 PAGE = 25
 BY_LOGIN = paging.Order("owner_login")
@@ -61,6 +64,38 @@ class Addresses:
     reach: Reach
     page: paging.Page[Grant]
     settings: ContactSettings | None
+
+
+@dataclass(frozen=True)
+class ReminderIssues:
+    """The settings as they are (unsaved where nobody chose), what the App lacks, and how far it is.
+
+    `missing` as GitHub's page titles permissions, with their levels. `held_up`: the last write came to nothing.
+    """
+
+    settings: ReminderIssueSettings
+    missing: list[tuple[str, str]]
+    open: int
+    held_up: int
+    trouble: str
+    page: str
+
+
+def reminder_issues(organization: Organization) -> ReminderIssues:
+    """Three queries. `page`: the repository's issues of Patrol's on GitHub, empty where none is chosen."""
+    chosen = ReminderIssueSettings.objects.filter(organization=organization).first()
+    mine = ReminderIssue.objects.filter(organization=organization)
+    counts = mine.aggregate(
+        open=Count("pk", filter=~Q(digest="")), held_up=Count("pk", filter=~Q(trouble="")), trouble=Max("trouble")
+    )
+    return ReminderIssues(
+        settings=chosen or ReminderIssueSettings(organization=organization),
+        missing=titled(permitted.lacking(organization.pk, ISSUES.permissions)),
+        page=web.labelled_issues(organization.login, chosen.repository, LABEL) if chosen and chosen.repository else "",
+        open=counts["open"],
+        held_up=counts["held_up"],
+        trouble=counts["trouble"] or "",
+    )
 
 
 def addresses(organization: Organization, cursor: str = "", size: int = PAGE) -> Addresses:

@@ -1,7 +1,7 @@
 """What owners do: decide (`deciding`, `seconding`), answer alarms (`alarms`), revoke all that matches (`matching`),
-plan for a day (`planning`, `sleeping`), say how they govern (`governing`) and when people are reminded (`reminding`),
-export (`exporting`), keep views of lists (`viewing`). What an operator does: read GitHub's permission table
-(`documenting`).
+plan for a day (`planning`, `sleeping`), say how they govern (`governing`), when people are reminded (`reminding`) and
+whether by issues (`issuing`), export (`exporting`), keep views of lists (`viewing`). What an operator does: read
+GitHub's permission table (`documenting`).
 """
 
 from apps.tokens.services.alarms import acknowledge_wider
@@ -19,6 +19,7 @@ from apps.tokens.services.deciding import (
 from apps.tokens.services.documenting import Replaced, replace_permission_table
 from apps.tokens.services.exporting import record_export
 from apps.tokens.services.governing import accept_vanishing, change_decision_settings, state_policy
+from apps.tokens.services.issuing import change_reminder_issues
 from apps.tokens.services.matching import freeze_revocation, send_revocation
 from apps.tokens.services.planning import (
     EXTENSION,
@@ -41,10 +42,11 @@ from apps.tokens.services.viewing import change_view, choose_columns, delete_vie
 
 __all__ = [
     "COLUMNS_PREFERENCE", "EXTENSION", "LONGEST_REASON", "Action", "Outcome", "Planned", "Refusal", "Replaced",
-    "accept_vanishing", "acknowledge_wider", "cancel_plans", "change_decision_settings", "change_reminder_defaults",
-    "change_reminder_settings", "change_sleeping_settings", "change_view", "choose_columns", "confirm_approval",
-    "confirm_approvals", "confirm_replacement", "decide_requests", "delete_view", "extend_plan", "freeze_revocation",
-    "how_decided", "keep_token", "plan_revocations", "propose_beyond_bound", "record_export", "reject_approval",
+    "accept_vanishing", "acknowledge_wider", "cancel_plans", "change_decision_settings",
+    "change_reminder_defaults", "change_reminder_issues", "change_reminder_settings",
+    "change_sleeping_settings", "change_view", "choose_columns", "confirm_approval", "confirm_approvals",
+    "confirm_replacement", "decide_requests", "delete_view", "extend_plan", "freeze_revocation", "how_decided",
+    "keep_token", "plan_revocations", "propose_beyond_bound", "record_export", "reject_approval",
     "replace_permission_table", "revoke_grants", "save_view", "send_revocation", "share_view", "state_policy",
     "undo_decisions", "undo_seconds", "unshare_view", "withdraw_replacement",
 ]  # fmt: skip
