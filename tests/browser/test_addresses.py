@@ -58,9 +58,8 @@ def test_an_owner_hands_in_addresses_mends_what_was_wrong_and_the_count_changes(
 
 def test_a_member_confirms_an_address_of_their_own(browsing: Window, mailbox: Mailbox) -> None:
     address = f"max-{token_hex(3)}@example.com"
-    page = browsing.sign_in(MEMBER)
-    page.get_by_label(f"{MEMBER}: your menu").click()
-    page.get_by_role("link", name="My address").click()
+    page = browsing.sign_in(MEMBER, "/my/tokens/")
+    page.get_by_role("navigation", name="Your own").get_by_role("link", name="My address").click()
     page.get_by_label("E-mail address").fill(address)
     page.get_by_role("button", name="Send the link").click()
     expect(page.locator("main")).to_contain_text("waits for you to open the link")

@@ -124,7 +124,7 @@ def test_the_sign_in_page_of_a_stranger_is_readable(browsing: Window) -> None:
     ("login", "says"), [(MEMBER, "This is for organization owners"), (OUTSIDER, "Nothing here that you can see")]
 )
 def test_who_owns_nothing_gets_a_readable_refusal(browsing: Window, login: str, says: str) -> None:
-    page = browsing.sign_in(login)
+    page = browsing.sign_in(login, "/my/tokens/")
     is_readable_and_quiet(browsing)
     browsing.go(QUEUE)
     expect(page.locator("h1")).to_contain_text(says)
