@@ -74,9 +74,9 @@ def offered(told: Sequence[tuple[str, dict[str, Any] | None]]) -> Offer:
         for login, counts in told
         for slug, name, count in (counts or {}).get("of", [])
     ]
-    most = sorted(teams, key=lambda one: -one.count)[:MOST_OFFERED]
+    most = sorted(range(len(teams)), key=lambda number: -teams[number].count)[:MOST_OFFERED]
     return Offer(
-        teams=tuple(one for one in teams if one in most) if len(teams) > MOST_OFFERED else tuple(teams),
+        teams=tuple(teams[number] for number in sorted(most)),
         more=len(teams) > MOST_OFFERED or any(counts and counts["more"] for _, counts in told),
         unread=tuple(login for login, counts in told if not counts or not counts["read"]),
     )
