@@ -20,8 +20,13 @@ ONE_DAY = timedelta(days=1)
 UTC_ZONE = ZoneInfo("UTC")
 
 
-def zone_of(name: str) -> ZoneInfo | None:
-    """The time zone of that IANA name; None where there is none."""
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that IANA name; UTC where this machine does not know it."""
+    return known_zone(name) or UTC_ZONE
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """The same; None where there is none."""
     if len(name) > LONGEST_ZONE or not _ZONE.fullmatch(name):
         return None
     try:
@@ -47,7 +52,7 @@ class Span:
     def parse(cls, text: str) -> "Span | None":
         """The span that is written so; None where that is none of the years 2000 to 2999."""
         key, _, name = text.partition("@")
-        zone = zone_of(name or "UTC")
+        zone = known_zone(name or "UTC")
         days = _days(key)
         if zone is None or days is None or (days[1] is not None and days[1] < days[0]):
             return None

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts import access
 from apps.core import clock, mail
 from apps.core.errors import RuleBroken
+from apps.core.spans import zone_of
 from apps.dashboard.reminder_forms import CopyForm, ReminderDefaultsForm, ReminderSettingsForm, written, zones
 from apps.github.models import Organization
 from apps.notify import queries
@@ -81,7 +82,7 @@ def _settings(
     form: ReminderSettingsForm,
     copy_form: CopyForm,
 ) -> HttpResponse:
-    local = clock.now().astimezone(reminder_rules.zone_of(organization))
+    local = clock.now().astimezone(zone_of(organization.time_zone))
     context = {
         "organization": organization, "form": form, "copy_form": copy_form, "row": row, "zones": zones(),
         "local": f"{local:%H:%M}", "configured": mail.is_configured(), "troubles": queries.troubles(organization),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from apps.core.mail import header
+from apps.core.spans import zone_of
 
 Data = Mapping[str, Any]
 LONGEST_NAME = 120
@@ -167,7 +167,7 @@ def _used(one: Data) -> str:
 
 def _moment(one: Data) -> str:
     """ "on 4 December 2026 at 14:05 (Europe/Berlin)"."""
-    zone = _zone(str(one.get("zone", "UTC")))
+    zone = zone_of(str(one.get("zone", "UTC")))
     at = datetime.fromisoformat(str(one["ends_at"])).astimezone(zone)
     return f"on {at.day} {at:%B %Y} at {at:%H:%M} ({zone.key})"
 
@@ -179,10 +179,3 @@ def _day(value: str) -> str:
     except ValueError:
         day = datetime.fromisoformat(value).astimezone(UTC).date()
     return f"{day.day} {day:%B %Y}"
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, KeyError, OSError):
-        return ZoneInfo("UTC")

@@ -10,11 +10,12 @@ import structlog
 from django.db.models import F, QuerySet
 
 from apps.core import clock, leases
+from apps.core.spans import zone_of
 from apps.github.models import App, Installation, Organization
 from apps.jobs import services as jobs
 from apps.tokens import reminding
 from apps.tokens.models import ReminderDay
-from apps.tokens.reminder_rules import Today, due_day, rule_of, zone_of
+from apps.tokens.reminder_rules import Today, due_day, rule_of
 
 log = structlog.get_logger(__name__)
 TASK = "tokens.remind"
@@ -28,7 +29,7 @@ KEPT = timedelta(days=90)
 def open_days() -> list[int]:
     """Open the day of every organization whose clock says that it is time. Returns those opened just now."""
     now = clock.now()
-    due = [(one.pk, due_day(now, zone_of(one))) for one in _read_organizations()]
+    due = [(one.pk, due_day(now, zone_of(one.time_zone))) for one in _read_organizations()]
     rows = [ReminderDay(organization_id=pk, day=day, opened_at=now) for pk, day in due if day is not None]
     days = {one.day for one in rows}
     known = set(ReminderDay.objects.filter(day__in=days).values_list("organization_id", "day"))
@@ -85,7 +86,7 @@ def run(day_id: int) -> bool:
 
 def _today(one: ReminderDay) -> Today:
     """What was left before an outage is done as of now: nobody is told of thresholds that passed meanwhile."""
-    zone = zone_of(one.organization)
+    zone = zone_of(one.organization.time_zone)
     return Today(max(one.day, clock.now().astimezone(zone).date()), zone, rule_of(one.organization_id).days)
 
 

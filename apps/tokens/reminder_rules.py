@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from apps.github.models import Organization
+from apps.core.spans import midnight
 from apps.tokens.models import ReminderDefaults, ReminderSettings
 
 BY_ITSELF = (30, 14, 7, 1, 0)
@@ -41,12 +41,12 @@ class Today:
     @property
     def begins(self) -> datetime:
         """What ended before this day is nobody's concern on it."""
-        return self._midnight(self.day)
+        return midnight(self.day, self.zone)
 
     @property
     def ends(self) -> datetime:
         """What ends from then on is too far away for any reminder."""
-        return self._midnight(self.day + timedelta(days=max(self.days) + 1))
+        return midnight(self.day + timedelta(days=max(self.days) + 1), self.zone)
 
     def left(self, ends_at: datetime) -> int:
         """How many of the organization's days until then; 0: it ends this day."""
@@ -56,22 +56,11 @@ class Today:
         """The nearest threshold, the only one that counts: after an outage nobody hears of those that passed."""
         return min(days for days in self.days if days >= self.left(ends_at))
 
-    def _midnight(self, day: date) -> datetime:
-        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
-
 
 def due_day(now: datetime, zone: ZoneInfo) -> date | None:
     """The day, by that clock, whose reminders it is time for; None before eight o'clock."""
     here = now.astimezone(zone)
     return here.date() if here.hour >= HOUR else None
-
-
-def zone_of(organization: Organization) -> ZoneInfo:
-    """Its time zone; UTC where this machine's list of zones does not have it."""
-    try:
-        return ZoneInfo(organization.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def rule(own: ReminderSettings | None, defaults: ReminderDefaults | None) -> Rule:

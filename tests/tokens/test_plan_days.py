@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from apps.core.spans import zone_of
 from apps.tokens.plans.agreed import agreed
-from apps.tokens.plans.days import due_at, zone_of
+from apps.tokens.plans.days import due_at
 
 ZONES = sorted(available_timezones())
 ahead = some.dates(date(2026, 1, 1), date(2037, 12, 31))

@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import Membership, User
 from apps.core import clock
 from apps.core.errors import RuleBroken
+from apps.core.spans import zone_of
 from apps.effects.models import Effect
 from apps.github.models import Installation
 from apps.tokens import services
 from apps.tokens.models import Grant, PlannedRevocation, Review
-from apps.tokens.plans import days, execution, near
+from apps.tokens.plans import execution, near
 from tests.cast import MEMBER, ORGANIZATION, OWNER, SECOND_OWNER
 from tests.github import GitHub
 from tests.threads import together
@@ -336,5 +337,5 @@ def test_the_day_is_where_the_organization_is(desk: Desk, grant: Grant) -> None:
     desk.organization.time_zone = "Pacific/Auckland"
     desk.organization.save()
     (plan,) = planned(desk, grant, ahead=3)
-    there = plan.due_at.astimezone(days.zone_of("Pacific/Auckland"))
+    there = plan.due_at.astimezone(zone_of("Pacific/Auckland"))
     assert (there.date(), there.hour, there.minute) == (plan.due_on, 9, 0)

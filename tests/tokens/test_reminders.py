@@ -7,10 +7,11 @@ import pytest
 
 from apps.audit.models import Event
 from apps.core import clock
+from apps.core.spans import zone_of
 from apps.github.models import Installation
 from apps.tokens import reminder_days, reminding
 from apps.tokens.models import Grant, Reminder, ReminderDay, ReminderSettings
-from apps.tokens.reminder_rules import Today, rule_of, zone_of
+from apps.tokens.reminder_rules import Today, rule_of
 from tests.cast import MEMBER, ORGANIZATION, OWNER
 from tests.github import GitHub
 from tests.threads import together
@@ -120,7 +121,7 @@ def test_beats_and_workers_at_once_tell_once(grant: Grant) -> None:
 def test_two_runs_of_one_day_write_each_row_and_event_once(grant: Grant) -> None:
     """As when a worker outlives its lease."""
     with at(days_before(grant, 7)):
-        zone = zone_of(grant.organization)
+        zone = zone_of(grant.organization.time_zone)
         today = Today(end_day(grant) - timedelta(days=7), zone, rule_of(grant.organization_id).days)
         counts = together([partial(reminding.remind, grant.organization, today)] * 4)
     assert sorted(counts)[:3] == [0, 0, 0]

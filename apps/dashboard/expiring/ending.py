@@ -21,7 +21,7 @@ from django.urls import reverse
 from apps.accounts.models import CalendarFeed
 from apps.audit.models import Event
 from apps.core import clock, text
-from apps.core.spans import UTC_ZONE, Span, midnight, zone_of
+from apps.core.spans import Span, midnight, zone_of
 from apps.dashboard.expiring.counting import BACK, NONE, ByRisk
 from apps.github.models import Organization
 from apps.policy.risk import Risk
@@ -78,7 +78,7 @@ def entries(feed: CalendarFeed) -> list[Entry]:
     rows = _rows(ending)
     if len(rows) <= MOST:
         return [_entry(one, _page(one)) for one in rows]
-    zone = zone_of(feed.organization.time_zone) or UTC_ZONE
+    zone = zone_of(feed.organization.time_zone)
     cut = midnight(rows[MOST].until.astimezone(zone).date(), zone)
     alone = [_entry(one, _page(one)) for one in rows if one.until < cut]
     return [*alone, *_by_day(feed.organization, ending.filter(until__gte=cut), zone)]
@@ -114,7 +114,7 @@ def _changed(one: Ending, many: int, at: datetime | None) -> Ending:
 
 
 def _entry(one: Ending, url: str) -> Entry:
-    zone = zone_of(one.zone) or UTC_ZONE
+    zone = zone_of(one.zone)
     name, risk = text.visible(one.name, limit=LONGEST_NAME), Risk(one.risk).label
     there, planned = one.until.astimezone(zone), one.until < one.ends_at
     return Entry(

@@ -37,7 +37,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
         return _plain(503, str(error), int(access.TRY_AGAIN.total_seconds()))
     organization = found.organization
     name = f"Tokens of {organization.login if organization else found.user.login}"
-    zone = (zone_of(organization.time_zone) if organization else None) or UTC_ZONE
+    zone = zone_of(organization.time_zone) if organization else UTC_ZONE
     entries = ending.entries(found)
     tag = ical.tag(name, zone.key, found.alarm_days, entries)
     answer = get_conditional_response(request, etag=tag)

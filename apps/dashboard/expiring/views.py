@@ -36,7 +36,7 @@ def all_expiring(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, organizations: Sequence[Organization], current: Organization | None) -> HttpResponse:
-    year = counting.this_year((zone_of(current.time_zone) if current else None) or UTC_ZONE)
+    year = counting.this_year(zone_of(current.time_zone) if current else UTC_ZONE)
     tokens_url = reverse("tokens:token-list", args=[current.login]) if current else reverse("tokens:all-tokens")
     permitted = permitted_on(organizations, GRANTS)
     known = counting.counted(organizations, year)

@@ -5,23 +5,15 @@ zone moves its clocks at that hour, so that it exists once on every day.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apps.core import clock
 from apps.core.errors import RuleBroken
+from apps.core.spans import zone_of
 from apps.github.models import Organization
 
 HOUR = time(9)
 LONGEST = timedelta(days=366)
 """As far ahead as the longest lifetime that GitHub's policies can name."""
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """By its IANA name; UTC for one that this machine does not know."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def due_at(day: date, zone: str) -> datetime:

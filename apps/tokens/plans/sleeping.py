@@ -6,7 +6,7 @@ word for it, ends that. One whose access is new, or was kept, is left alone for 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.audit import services as audit
 from apps.core import clock
+from apps.core.spans import midnight, zone_of
 from apps.github import permitted
 from apps.github.models import Organization
 from apps.github.permissions import lacking
@@ -156,7 +157,7 @@ def _kept(organization: Organization) -> Q:
 
 
 def _midnight(organization: Organization) -> datetime:
-    return datetime.combine(days.today(organization), time(), tzinfo=days.zone_of(organization.time_zone))
+    return midnight(days.today(organization), zone_of(organization.time_zone))
 
 
 def _end_used() -> int:

@@ -96,7 +96,7 @@ def counted(organization_id: int) -> dict[str, Any]:
 
 def _zones(organization_id: int) -> set[str]:
     there = Organization.objects.values_list("time_zone", flat=True).get(pk=organization_id)
-    return {UTC_ZONE.key, (zone_of(there) or UTC_ZONE).key}
+    return {UTC_ZONE.key, zone_of(there).key}
 
 
 def _own_ends(active: "QuerySet[Grant]", zone: str, now: datetime) -> Ends:

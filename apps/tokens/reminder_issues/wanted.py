@@ -7,11 +7,12 @@ from datetime import datetime
 
 from apps.accounts import contacts
 from apps.core import clock
+from apps.core.spans import zone_of
 from apps.github.models import Organization
 from apps.tokens import reminding
 from apps.tokens.models import Grant, GrantQuerySet, PlannedRevocation
 from apps.tokens.plan_models import PlannedRevocationQuerySet
-from apps.tokens.reminder_rules import Today, rule_of, zone_of
+from apps.tokens.reminder_rules import Today, rule_of
 
 
 @dataclass
@@ -32,7 +33,7 @@ def wanted(organization: Organization, holders: Collection[int]) -> dict[int, Wa
     """Of those among `holders` whom nothing reaches and who have something open. A constant number of queries."""
     alone = contacts.unreached(holders, organization_id=organization.pk)
     found: dict[int, list[tuple[str, str, str, str]]] = defaultdict(list)
-    zone = zone_of(organization)
+    zone = zone_of(organization.time_zone)
     ending = _ending(organization).filter(owner_id__in=alone)
     for owner, login, name, ends_at in ending.values_list("owner_id", "owner_login", "token__name", "ends_at"):
         found[owner].append((_day(ends_at.astimezone(zone)), name, "ends", login))
@@ -51,7 +52,7 @@ def _as_wanted(rows: list[tuple[str, str, str, str]]) -> Wanted:
 def _ending(organization: Organization) -> GrantQuerySet:
     """Active grants whose token ends within the largest threshold, and that nobody said are replaced."""
     now = clock.now()
-    zone = zone_of(organization)
+    zone = zone_of(organization.time_zone)
     days = rule_of(organization.pk).days
     if not days:
         return Grant.objects.none()
