@@ -57,7 +57,7 @@ def sweep() -> int:
 
 def _due() -> QuerySet[ContactConfirmation]:
     now = clock.now()
-    return ContactConfirmation.objects.filter(leases.over(now), due_at__lte=now)
+    return ContactConfirmation.objects.filter(leases.over(now, mail.LEASE), due_at__lte=now)
 
 
 def _claim(confirmation_id: int) -> ContactConfirmation | None:
@@ -65,7 +65,7 @@ def _claim(confirmation_id: int) -> ContactConfirmation | None:
     row = _due().filter(pk=confirmation_id).select_related("user").first()
     if row is None:
         return None
-    lease = clock.now() + leases.CALL
+    lease = clock.now() + mail.LEASE
     claimed = _due().filter(pk=row.pk, fence=row.fence)
     if claimed.update(fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=lease) != 1:
         return None

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import formatdate
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,9 @@ from apps.core.logs import scrub
 
 LONGEST_SUBJECT = 150
 LONGEST_ANSWER = 300
+LEASE = timedelta(seconds=20 * settings.EMAIL_TIMEOUT)
+"""For whoever holds a mail's row while it leaves: a server may take the time-out for each of its answers, and there
+are a dozen at the most."""
 
 
 class Refused(Exception):

@@ -21,8 +21,6 @@ from apps.notify.letters import letter, written
 from apps.notify.models import Message, Notice
 
 log = structlog.get_logger(__name__)
-LEASE = timedelta(seconds=20 * settings.EMAIL_TIMEOUT)
-"""A server may take the time-out for each of its answers, and there are a dozen at the most."""
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
 GIVEN_UP_AFTER = timedelta(days=3)
 A_RUN = timedelta(seconds=50)
@@ -66,7 +64,7 @@ def _due() -> QuerySet[Message]:
     now = clock.now()
     timely = Q(due_at__lte=now) | Q(timed_at__gt=now + clock.SKEW)
     waiting = Q(state=State.WAITING) & timely
-    left = Q(state=State.SENDING) & leases.over(now, LEASE)
+    left = Q(state=State.SENDING) & leases.over(now, mail.LEASE)
     return Message.objects.filter(waiting | left)
 
 
@@ -110,7 +108,7 @@ def _claim(number: int) -> Message | None:
         return None
     mine = _due().filter(pk=number, fence=message.fence)
     claimed = mine.update(
-        state=State.SENDING, fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=clock.now() + LEASE
+        state=State.SENDING, fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=clock.now() + mail.LEASE
     )
     if claimed != 1:
         return None
