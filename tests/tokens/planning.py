@@ -15,6 +15,15 @@ from tests.tokens.desk import Desk, digest, work
 Cause, State = PlannedRevocation.Cause, PlannedRevocation.State
 
 
+@contextmanager
+def at_noon() -> Iterator[None]:
+    """The next noon of UTC has come: a plan of tomorrow is less than a day ahead."""
+    now = clock.now()
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    with clock.moved((noon if noon > now else noon + timedelta(days=1)) - now):
+        yield
+
+
 def in_days(desk: Desk, number: int) -> date:
     """That day, where the organization is."""
     return days.today(desk.organization) + timedelta(days=number)

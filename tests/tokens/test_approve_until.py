@@ -15,7 +15,7 @@ from tests.conftest import sign_in
 from tests.github import GitHub
 from tests.tokens.desk import Desk, later, work
 from tests.tokens.pages import Page, get
-from tests.tokens.planning import State, approved_until, carry_out, data_of, in_days, now, on_the_day, told
+from tests.tokens.planning import State, approved_until, at_noon, carry_out, data_of, in_days, now, on_the_day, told
 
 pytestmark = pytest.mark.database
 REVIEW = r"/personal-access-token-requests(/\d+)?$"
@@ -134,10 +134,11 @@ def test_only_owners_have_a_say(desk: Desk, verb: str, login: str, status: int) 
 
 
 def test_the_holder_is_told_now_a_week_and_a_day_ahead(desk: Desk) -> None:
-    plan = approved_until(desk, desk.request(login=MEMBER), 30)
-    for ahead in range(30):
-        with clock.moved(timedelta(days=ahead, seconds=20)):
-            carry_out()
+    with at_noon():
+        plan = approved_until(desk, desk.request(login=MEMBER), 30)
+        for ahead in range(30):
+            with clock.moved(timedelta(days=ahead, seconds=20)):
+                carry_out()
     assert told(plan) == ["planned", "near", "near"]
     assert data_of(plan, "near")["owner_login"] == MEMBER
 

@@ -18,7 +18,7 @@ from tests.cast import MEMBER, ORGANIZATION, OWNER, SECOND_OWNER
 from tests.github import GitHub
 from tests.threads import together
 from tests.tokens.desk import Desk, digest, work
-from tests.tokens.planning import Cause, State, carry_out, data_of, in_days, now, on_the_day, planned, told
+from tests.tokens.planning import Cause, State, at_noon, carry_out, data_of, in_days, now, on_the_day, planned, told
 
 pytestmark = pytest.mark.database
 
@@ -325,11 +325,12 @@ def test_after_an_outage_only_the_nearest_is_said(desk: Desk, grant: Grant) -> N
 
 @pytest.mark.parametrize(("ahead", "said"), [(6, 1), (1, 0), (9, 2)])
 def test_what_is_near_when_it_is_planned_is_not_told_twice(desk: Desk, grant: Grant, ahead: int, said: int) -> None:
-    (plan,) = planned(desk, grant, ahead=ahead)
-    left = plan.due_at - clock.now()
-    for hours in range(0, int(left / timedelta(hours=1)), 6):
-        with clock.moved(timedelta(hours=hours)):
-            carry_out()
+    with at_noon():
+        (plan,) = planned(desk, grant, ahead=ahead)
+        left = plan.due_at - clock.now()
+        for hours in range(0, int(left / timedelta(hours=1)), 6):
+            with clock.moved(timedelta(hours=hours)):
+                carry_out()
     assert told(plan).count("near") == said
 
 
