@@ -26,7 +26,8 @@ contacts.keep(owner, "owner@example.com", source="confirmed", organization_id=No
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(vendor: str) -> Iterator[Server]:
+    """One for each Patrol: what it took came from there."""
     running = Server()
     running.start()
     yield running
