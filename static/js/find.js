@@ -158,12 +158,14 @@
   window.addEventListener("afterprint", () => { shown.colorMode = mode; });
 
   if (palette) {
-    // What was typed decides: the first that is found is chosen, so that Enter opens it.
+    // What was typed decides: the first that is found is chosen, so that Enter opens it. Between a key and the answer
+    // to all that was typed nothing is, and Enter opens the page /find/: the list is still that of other words.
+    input.addEventListener("input", () => choose(null));
     document.addEventListener("htmx:afterSwap", (event) => {
       if (event.detail.target !== list) return;
-      const all = options();
+      const all = options(), asked = event.detail.requestConfig.formData.get("q") || "";
       input.setAttribute("aria-expanded", String(all.length > 0));
-      choose(input.value.trim() ? all[0] : null);
+      choose(asked.trim() && asked === input.value ? all[0] : null);
     });
     palette.addEventListener("close", () => {
       input.value = "";
