@@ -16,29 +16,38 @@ from tests.processes import Person, RunningPatrol, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 MINE, WHY, ASK = "/my/tokens/", "/my/tokens/why/", "/my/ask/"
+TOKENS, SETTINGS = f"/orgs/{ORGANIZATION}/tokens/", f"/orgs/{ORGANIZATION}/settings/"
 HELD = {"repository": {"issues": "read", "metadata": "read"}}
 BROWSED = ["curl posts over several lines", "gh opens and merges a pull request", "steps of a workflow"]
 
 
 @dataclass(frozen=True)
 class Mine:
-    """Tokens of `member`, whose names begin with `mark`: one that waits, one denied, one active, one expired."""
+    """Tokens of `member`, whose names begin with `mark`: one that waits, one denied, one active, one expired, one whose
+    access was taken, and one that lives longer than an owner said is allowed.
+    """
 
     mark: str
 
 
 @pytest.fixture(scope="module")
-def mine(running: RunningPatrol) -> Mine:
+def mine(running: RunningPatrol) -> Iterator[Mine]:
     mark = f"own-{token_hex(2)}"
     waits, denied = ask(running, f"{mark}-waits"), ask(running, f"{mark}-denied")
     given = {"organization": ORGANIZATION, "login": MEMBER, "permissions": HELD}
     running.github.grant(**given, name=f"{mark}-over", expires_in_days=-1)
+    running.github.grant(**given, name=f"{mark}-long", expires_in_days=365)
+    taken = running.github.grant(**given, name=f"{mark}-taken", expires_in_days=20)["id"]
     active = running.github.grant(**given, name=f"{mark}-active", expires_in_days=20)["id"]
     read_again(running, [waits, denied], active)
     owner = Person(running.url, OWNER)
     owner.decide(denied, "deny", reason="Too wide for a report")
+    owner.press(f"{TOKENS}{taken}/revoke/", f"{TOKENS}{taken}/revoke/", urgent="on")
+    owner.press(SETTINGS, SETTINGS, fine_grained_max_days="364", classic_allowed="false")
     eventually(lambda: denied not in owner.pending(), 60, "it is denied")
-    return Mine(mark)
+    eventually(lambda: f"{TOKENS}{taken}/" not in owner.see(f"{TOKENS}?q={mark}-taken"), 60, "it is revoked")
+    yield Mine(mark)
+    owner.press(SETTINGS, SETTINGS, fine_grained_max_days="", classic_allowed="")
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +71,12 @@ def test_a_member_sees_their_own_tokens_readably(member: Window, mine: Mine) -> 
     is_readable_and_quiet(member)
 
 
-def _why(page: Page, token: str, answer: str = "") -> None:
+def _why(page: Page, token: str, answer: str = "", begins: str = "", place: str = ORGANIZATION) -> None:
     option = page.get_by_label("Which token fails?").locator("option", has_text=token).first
     page.get_by_label("Which token fails?").select_option(option.get_attribute("value"))
+    page.get_by_label("Where should it reach?").select_option(label=place)
+    if begins:
+        page.get_by_label(begins).check()
     page.get_by_label("What did GitHub answer?").fill(answer)
     page.get_by_role("button", name="Tell me why").click()
 
@@ -74,10 +86,16 @@ def _why(page: Page, token: str, answer: str = "") -> None:
     [
         ("{mark}-waits", "", "It waits for approval"),
         ("{mark}-denied", "", "It was denied"),
+        ("{mark}-taken", "", "Its access was revoked"),
         ("{mark}-over", "", "It expired"),
+        ("{mark}-long", "", f"It lives longer than {ORGANIZATION} allows"),
         ("{mark}-active", "", "Nothing wrong that Patrol can see"),
         ("{mark}-active", "HTTP/2 403\nx-accepted-github-permissions: issues=write", "It lacks a permission"),
         ("{mark}-active", "SAML enforcement", "asks for single sign-on"),
+        ("{mark}-active", "404 Not Found", "The repository is not one of its own"),
+        ("{mark}-active", '{"message": "Bad credentials"}', "GitHub does not know the value that was sent"),
+        ("{mark}-active", "API rate limit exceeded", "Too many requests"),
+        ("{mark}-active", "has an IP allow list enabled", f"{ORGANIZATION} has an IP allow list"),
         ("It is not in this list", "", "never heard of it"),
     ],
 )
@@ -88,8 +106,23 @@ def test_why_a_token_fails_is_answered_readably(member: Window, mine: Mine, toke
     is_readable_and_quiet(member)
 
 
-@pytest.mark.parametrize("name", BROWSED)
-def test_pasted_commands_are_answered_readably(member: Window, name: str) -> None:
+@pytest.mark.parametrize(
+    ("begins", "place", "says"),
+    [
+        ("ghp_", ORGANIZATION, f"{ORGANIZATION} does not let classic tokens in"),
+        ("github_pat_", "Another organization", "GitHub does not call you a member there"),
+    ],
+)
+def test_why_a_token_that_is_in_no_list_fails_is_answered(
+    member: Window, mine: Mine, begins: str, place: str, says: str
+) -> None:
+    page = member.go(WHY)
+    _why(page, "It is not in this list", begins=begins, place=place)
+    expect(page.locator(".MyWhy-cause h3").first).to_contain_text(says)
+
+
+@pytest.mark.parametrize("name", TWENTY)
+def test_twenty_pasted_commands_are_answered(member: Window, name: str) -> None:
     page = member.go(ASK)
     field = page.get_by_label("What fails, or what you are about to run")
     field.fill(TWENTY[name].text)
@@ -97,9 +130,11 @@ def test_pasted_commands_are_answered_readably(member: Window, name: str) -> Non
     levels = page.locator("section[aria-labelledby=needs] .Level")
     expect(levels).to_have_count(len(TWENTY[name].needs))
     assert sorted(levels.all_inner_texts()) == sorted(level.capitalize() for level in TWENTY[name].needs.values())
-    expect(field).to_have_value(TWENTY[name].text)
-    page.mouse.move(0, 0)
-    is_readable_and_quiet(member)
+    assert SECRET not in field.input_value()
+    if name in BROWSED:
+        expect(field).to_have_value(TWENTY[name].text)
+        page.mouse.move(0, 0)
+        is_readable_and_quiet(member)
 
 
 def test_a_credential_is_blacked_out_before_it_is_sent(member: Window) -> None:
