@@ -18,7 +18,6 @@ from apps.effects.models import Effect
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import GrantRequest, Review, Tally
-from apps.tokens.queries.facets import ENDS
 
 WEEKS = 12
 MOST_DECISIONS = 20_000
@@ -94,7 +93,7 @@ def inventory(organizations: Sequence[Organization], tokens_url: str) -> Invento
         return None
     counts = _summed(tallies)
     total = counts["state"]["active"]
-    ending, later = ending_by_week([tally.counts[ENDS] for tally in tallies], tokens_url, clock.now().date())
+    ending, later = ending_by_week([tally.weeks for tally in tallies], tokens_url, clock.now().date())
     never = counts["expiring"]["never"]
     wanted = [
         ("never expire", never, {"expiring": "never"}),
@@ -119,7 +118,7 @@ def ending_by_week(
 ) -> tuple[Chart, int]:
     """How many end by risk in each of the next twelve weeks of that zone, and how many after them.
 
-    `days`: how many end on each day ("2026-12-01"), by risk from low to critical.
+    `days`: how many end on each day, or in each week by its Monday ("2026-11-30"), by risk from low to critical.
     """
     first = Week.of(today)
     numbers = {(first.monday + timedelta(days=day)).isoformat(): day // 7 for day in range(7 * WEEKS)}

@@ -1,19 +1,27 @@
-"""What the end of a sync leaves beside the rows: whose holder left, and how many tokens each filter would show."""
+"""What the end of a sync leaves beside the rows: whose holder left, how many each filter shows, and end on each day."""
 
 from django.db.models import Exists, OuterRef
 
 from apps.core import clock
+from apps.core.spans import UTC_ZONE, zone_of
 from apps.github.models import Member, Organization
-from apps.tokens.models import Grant, Tally
-from apps.tokens.queries import facets
+from apps.tokens.models import EndingDay, Grant, Tally
+from apps.tokens.queries import ending_days, facets
 
 
 def keep(organization_id: int) -> None:
-    """Note both for one organization. A constant number of statements, in the caller's transaction."""
+    """Note all of it for one organization. As many statements for any number of tokens, in the caller's transaction."""
     _mark_left(organization_id)
+    now = clock.now()
+    zone = zone_of(Organization.objects.values_list("time_zone", flat=True).get(pk=organization_id))
+    EndingDay.objects.filter(organization=organization_id).delete()
+    EndingDay.objects.bulk_create(
+        day for one in {UTC_ZONE, zone} for day in ending_days.counted(organization_id, one, now)
+    )
+    weeks = ending_days.by_week(organization_id, now)
     Tally.objects.update_or_create(
         organization_id=organization_id,
-        defaults={"counts": facets.counted(organization_id), "counted_at": clock.now()},
+        defaults={"counts": facets.counted(organization_id), "weeks": weeks, "counted_at": now},
     )
 
 

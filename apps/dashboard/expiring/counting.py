@@ -3,35 +3,29 @@
 What has ended stays on GitHub's list, and so in the inventory, until its owner deletes it.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, DateField, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DateField, Exists, F, OuterRef, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDate
 
 from apps.core import clock, seeking
 from apps.core.spans import ONE_DAY, Span, midnight
 from apps.github.models import Organization
 from apps.policy.risk import Risk
-from apps.tokens.models import FOREVER, Grant, Tally
+from apps.tokens.models import FOREVER, EndingDay, Grant
 from apps.tokens.queries import ends
-from apps.tokens.queries.facets import NEVER, OWN_ENDS
+from apps.tokens.queries.ending_days import BY_RISK, FOREVER_ON, IN_USE, NONE, ByRisk, by_risk
 
 SHOWN = 4
 """Rows of each list; the rest is in the inventory."""
 BACK = timedelta(days=30)
-IN_USE = timedelta(days=7)
-"""Who used a token so shortly before its end is likely to miss it."""
 MONTHS = 12
-
-ByRisk = tuple[int, ...]
-"""How many of each risk, from low to critical."""
-NONE: ByRisk = (0,) * len(Risk)
 
 
 @dataclass(frozen=True)
@@ -134,61 +128,83 @@ def counted(organizations: Sequence[Organization], year: Year) -> Counted:
 
     A fourth where days of this zone were not counted yet: after the first reading, and after a change of zone.
     """
-    active = Grant.objects.active().filter(organization__in=organizations).order_by()
-    found = _as_last_read(organizations, year)
+    pks = [one.pk for one in organizations]
+    found, over = _as_last_read(pks, year), _over_today(pks, year)
+    # What ended today was still to end when its day was counted, or is new since.
+    found[year.today] = [max(0, all_day - one) for all_day, one in zip(found[year.today], over, strict=True)]
     planned: Counter[date] = Counter()
-    for was, becomes, risk, many in ends.moved((one.pk for one in organizations), year.now, partial(_bucket, year)):
-        found.setdefault(was, list(NONE))[risk] -= many
-        found.setdefault(becomes, list(NONE))[risk] += many
+    for was, becomes, risk, many in ends.moved(pks, year.now, partial(_bucket, year)):
+        found[was][risk] -= many
+        found[becomes][risk] += many
         planned[becomes] += many
-    days = {day: tuple(by_risk) for day, by_risk in sorted(found.items()) if any(by_risk)}
-    later, never = days.pop(year.after, NONE), days.pop(_NEVER, NONE)
-    return Counted(days, later, never, planned, **_ended(active, year.now))
+    lately, before = found.pop(_LATELY, _NOTHING), found.pop(_BEFORE, _NOTHING)
+    days = {day: tuple(sums[:_RISKS]) for day, sums in sorted(found.items()) if any(sums[:_RISKS])}
+    later, never = days.pop(year.after, NONE), days.pop(FOREVER_ON, NONE)
+    expired, in_use = (sum(part) for part in zip(_ended(lately), _ended(over), strict=True))
+    return Counted(days, later, never, planned, expired, in_use, long_expired=_ended(before)[0])
 
 
-_NEVER = date.max
+_RISKS = len(Risk)
+_NOTHING = [0] * (_RISKS + 1)
+"""By risk, and at last how many were in use to the end."""
+_LATELY, _BEFORE = date.min + ONE_DAY, date.min
+"""Stand for the thirty days before today, and for all before those."""
 
 
-def _as_last_read(organizations: Sequence[Organization], year: Year) -> dict[date, list[int]]:
-    tallies = Tally.objects.filter(organization__in=organizations).values_list("organization", "counts")
-    known = {pk: counts[OWN_ENDS][year.zone.key] for pk, counts in tallies if year.zone.key in counts.get(OWN_ENDS, ())}
-    found = _as_it_is([one for one in organizations if one.pk not in known], year)
-    for days in known.values():
-        for day, by_risk in days.items():
-            on = _NEVER if day == NEVER else min(date.fromisoformat(day), year.after)
-            if on >= year.today:
-                found[on] = [a + b for a, b in zip(found.get(on, NONE), by_risk, strict=True)]
+def _ended(sums: Sequence[int]) -> tuple[int, int]:
+    """How many, and how many of them were in use."""
+    return sum(sums[:_RISKS]), sums[_RISKS]
+
+
+def _as_last_read(organization_ids: Sequence[int], year: Year) -> defaultdict[date, list[int]]:
+    days = EndingDay.objects.filter(organization__in=organization_ids, zone=year.zone.key).order_by()
+    sums = {name: Sum(name) for name in (*BY_RISK, "in_use")}
+    rows = list(days.annotate(on=_kept(year)).values_list("on").annotate(**sums, of=Count("organization")))
+    if sum(of for day, *_, of in rows if day == FOREVER_ON) < len(organization_ids):
+        rows += _as_they_are(organization_ids, year)
+    found: defaultdict[date, list[int]] = defaultdict(_NOTHING.copy)
+    for day, *counts, _ in rows:
+        found[day] = [one + more for one, more in zip(found[day], counts, strict=True)]
     return found
 
 
-def _as_it_is(organizations: Sequence[Organization], year: Year) -> dict[date, list[int]]:
-    if not organizations:
-        return {}
-    active = Grant.objects.active().filter(organization__in=organizations, ends_at__gte=year.now).order_by()
-    by_day = active.annotate(day=_bucket(year, "ends_at")).values_list("day", "risk").annotate(many=Count("*"))
-    found: dict[date, list[int]] = {}
-    for day, risk, many in by_day:
-        found.setdefault(day, list(NONE))[risk] = many
-    return found
+def _as_they_are(organization_ids: Sequence[int], year: Year) -> Iterable[tuple[Any, ...]]:
+    """The same of organizations whose days of this zone were not counted."""
+    counted = EndingDay.objects.filter(organization=OuterRef("pk"), zone=year.zone.key, day=FOREVER_ON)
+    others = Organization.objects.filter(~Exists(counted), pk__in=organization_ids)
+    active = Grant.objects.active().filter(organization__in=others).order_by()
+    by_day = active.annotate(on=_bucket(year, "ends_at")).values_list("on")
+    return by_day.annotate(**by_risk(year.now), of=Value(0))
+
+
+def _over_today(organization_ids: Sequence[int], year: Year) -> list[int]:
+    """What ended today, and so is over though the day is not."""
+    active = Grant.objects.active().filter(organization__in=organization_ids)
+    today = active.filter(ends_at__gte=midnight(year.today, year.zone), ends_at__lt=year.now)
+    return list(today.aggregate(**by_risk(year.now)).values())
 
 
 def _bucket(year: Year, column: str) -> Case:
-    """The day within the calendar; one for all days after it, and one for none."""
+    """The day within the calendar; one each for the thirty days before it, all before, all after it, and for none."""
     return Case(
-        When(**{f"{column}__gte": FOREVER}, then=Value(_NEVER)),
+        When(**{f"{column}__gte": FOREVER}, then=Value(FOREVER_ON)),
         When(**{f"{column}__gte": midnight(year.after, year.zone)}, then=Value(year.after)),
+        When(**{f"{column}__lt": midnight(year.today - BACK, year.zone)}, then=Value(_BEFORE)),
+        When(**{f"{column}__lt": midnight(year.today, year.zone)}, then=Value(_LATELY)),
         default=TruncDate(column, tzinfo=year.zone),
         output_field=DateField(),
     )
 
 
-def _ended(active: "QuerySet[Grant]", now: datetime) -> dict[str, int]:
-    lately = Q(ends_at__gte=now - BACK)
-    used = Q(never_used=False, idle_since__gte=F("ends_at") - IN_USE)
-    return active.filter(ends_at__lt=now).aggregate(
-        expired=Count("pk", filter=lately),
-        in_use=Count("pk", filter=lately & used),
-        long_expired=Count("pk", filter=Q(ends_at__lt=now - BACK)),
+def _kept(year: Year) -> Case:
+    """The same of a day that was counted."""
+    return Case(
+        When(day__gte=FOREVER_ON, then=Value(FOREVER_ON)),
+        When(day__gte=year.after, then=Value(year.after)),
+        When(day__lt=year.today - BACK, then=Value(_BEFORE)),
+        When(day__lt=year.today, then=Value(_LATELY)),
+        default=F("day"),
+        output_field=DateField(),
     )
 
 

@@ -22,10 +22,11 @@ from apps.accounts.models import CalendarFeed
 from apps.audit.models import Event
 from apps.core import clock, text
 from apps.core.spans import Span, midnight, zone_of
-from apps.dashboard.expiring.counting import BACK, NONE, ByRisk
+from apps.dashboard.expiring.counting import BACK
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import Grant, SyncState, TokenVersion
+from apps.tokens.queries.ending_days import NONE, ByRisk
 from apps.tokens.queries.ends import with_ends
 
 AHEAD = timedelta(days=366)

@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString
 
 from apps.core.spans import ONE_DAY, Span
 from apps.core.weeks import Week
-from apps.dashboard.expiring.counting import MONTHS, NONE, ByRisk, Year
+from apps.dashboard.expiring.counting import MONTHS, Year
 from apps.policy.risk import Risk
+from apps.tokens.queries.ending_days import NONE, ByRisk
 
 SHADES = 3
 WEEKDAYS = [("Mo", "Monday"), ("Tu", "Tuesday"), ("We", "Wednesday"), ("Th", "Thursday"), ("Fr", "Friday"),

@@ -3,24 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, DateField, QuerySet, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models import Count
 
 from apps.core import clock
-from apps.core.spans import UTC_ZONE, zone_of
 from apps.github.models import Organization
-from apps.policy.risk import Risk
-from apps.tokens.models import FOREVER, Grant, Tally
-from apps.tokens.queries.ends import moved
+from apps.tokens.models import Grant, Tally
 from apps.tokens.queries.filters import GrantFilters, grants_where
 from apps.tokens.queries.team_counts import TEAMS, Offer, offered, team_counts
 
 Counts = Mapping[str, Mapping[str, int]]
-Ends = Mapping[str, list[int]]
 CHOICES = {
     "level": ("read", "write", "admin"),
     "risk": ("1", "2", "3"),
@@ -33,11 +27,6 @@ CHOICES = {
     "state": ("active",),
 }
 """Filter -> the values that are counted; permissions are counted too, each by its name."""
-ENDS = "ends"
-"""Beside the filters: how many end on a day of UTC, by risk, {"2026-12-01": [low, medium, high, critical]}."""
-OWN_ENDS = "own_ends"
-"""The same by time zone, UTC and the organization's, with those that end by NEVER, and whatever is planned."""
-NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -72,7 +61,7 @@ def facets(organizations: Sequence[Organization], tallies: Sequence[Tally]) -> F
 
 
 def counted(organization_id: int) -> dict[str, Any]:
-    """Count the active grants of one organization, as JSON; eight queries, nine where its days are not those of UTC."""
+    """Count the active grants of one organization, as JSON; six queries."""
     active = Grant.objects.active().filter(organization_id=organization_id)
     now = clock.now()
     wanted = {
@@ -87,40 +76,4 @@ def counted(organization_id: int) -> dict[str, Any]:
     for held, many in active.order_by().values_list("permissions").annotate(many=Count("pk")):
         for name in {name for names in held.values() for name in names}:
             permissions[name] += many
-    own = {zone: _own_ends(active, zone, now) for zone in _zones(organization_id)}
-    return {
-        **counts, "permission": dict(permissions), TEAMS: team_counts(organization_id, active), OWN_ENDS: own,
-        ENDS: _with_plans(organization_id, own[UTC_ZONE.key], now),
-    }  # fmt: skip
-
-
-def _zones(organization_id: int) -> set[str]:
-    there = Organization.objects.values_list("time_zone", flat=True).get(pk=organization_id)
-    return {UTC_ZONE.key, zone_of(there).key}
-
-
-def _own_ends(active: "QuerySet[Grant]", zone: str, now: datetime) -> Ends:
-    day = TruncDate("ends_at", tzinfo=ZoneInfo(zone))
-    ahead = active.filter(ends_at__gt=now).order_by().annotate(
-        day=Case(When(ends_at__gte=FOREVER, then=Value(_FOREVER_ON)), default=day, output_field=DateField())
-    )  # fmt: skip
-    found: dict[str, list[int]] = {}
-    for on, risk, many in ahead.values_list("day", "risk").annotate(many=Count("pk")):
-        found.setdefault(NEVER if on == _FOREVER_ON else on.isoformat(), [0] * len(Risk))[risk] = many
-    return found
-
-
-_FOREVER_ON = FOREVER.date()
-
-
-def _with_plans(organization_id: int, own: Ends, now: datetime) -> Ends:
-    found = {day: list(by_risk) for day, by_risk in own.items() if day != NEVER}
-    for was, becomes, risk, many in moved([organization_id], now, _day):
-        if was.isoformat() in found:
-            found[was.isoformat()][risk] -= many
-        found.setdefault(becomes.isoformat(), [0] * len(Risk))[risk] += many
-    return found
-
-
-def _day(column: str) -> TruncDate:
-    return TruncDate(column, tzinfo=UTC)
+    return {**counts, "permission": dict(permissions), TEAMS: team_counts(organization_id, active)}

@@ -137,7 +137,11 @@ _NOT_ENDED = (Walk.State.WALKING, Walk.State.FAILED)
 _WALKS = Statement(_last_walks)
 _STATES = Statement(lambda ids: SyncState.objects.filter(organization__in=ids))
 _STATES_AND_TALLIES = Statement(
-    lambda ids: SyncState.objects.filter(organization__in=ids).select_related("organization__tally")
+    lambda ids: (
+        SyncState.objects.filter(organization__in=ids)
+        .select_related("organization__tally")
+        .defer("organization__tally__weeks")
+    )
 )
 
 
