@@ -82,7 +82,7 @@ class Chart:
         if highest <= 0:
             return 1
         power = 10.0 ** math.floor(math.log10(highest))
-        return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= highest * 0.999_999)
+        return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= highest * (1 - 1e-9))
 
     @property
     def middle(self) -> float:
