@@ -5,7 +5,7 @@ upon a page of them soon, and counting ends at a bound. A database left to itsel
 guesses badly where filter and order go together: what was unused longest stands last among the newest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,29 +28,52 @@ class Sought:
     keys: list[int] | None = None
 
 
-def few(
-    matching: "QuerySet[Any, Any]", order: paging.Order, cursor: str, *, size: int = 25, bound: int = 10_000
-) -> Sought:
+Rows = QuerySet[Any, Any]
+Position = tuple[str, Any, int] | None
+
+
+def few(matching: Rows, order: paging.Order, cursor: str, *, size: int = 25, bound: int = 10_000) -> Sought:
     """Count `matching` up to `bound`; below it, find the page at `cursor` among them. One query.
 
     The order's field is a column of the model, without null.
     """
+    return _at(cursor, lambda position: _few(matching, order, position, size=size, bound=bound))
+
+
+def few_or_many(
+    matching: Rows, order: paging.Order, cursor: str, *, size: int = 25, bound: int = 10_000,
+    parts: Sequence[Rows] = (),
+) -> Sought:  # fmt: skip
+    """The same; above the bound the page is found in the order of an index, of all `parts` where there are some.
+
+    One query too: the database counts first and then goes one of the two ways.
+    """
+    return _at(
+        cursor, lambda position: _few(matching, order, position, size=size, bound=bound, parts=parts or [matching])
+    )
+
+
+def _at(cursor: str, seek: Callable[[Position], Sought]) -> Sought:
+    """At the beginning where that is no cursor."""
     try:
-        return _run(matching, order, paging.decode(cursor) if cursor else None, size, bound)
+        return seek(paging.decode(cursor) if cursor else None)
     except paging.NOT_A_CURSOR:
-        return _run(matching, order, None, size, bound)
+        return seek(None)
 
 
-def _run(
-    matching: "QuerySet[Any, Any]", order: paging.Order, position: tuple[str, Any, int] | None, size: int, bound: int
+def _few(
+    matching: Rows, order: paging.Order, position: Position, *, size: int, bound: int, parts: Sequence[Rows] = ()
 ) -> Sought:
     connection = connections[matching.db]
+    walk, also = "", tuple[Any, ...]()
     try:
         found, given = matching.order_by().values_list("pk", order.field)[: bound + 1].query.sql_with_params()
+        if parts:
+            many = _merged(parts, order, position, size).values_list("pk", order.field)
+            walk, also = many.query.sql_with_params()
     except EmptyResultSet:
         return Sought(0, [])
-    backwards = position is not None and position[0] == "before"
-    descending = order.descending != backwards
+    descending = order.descending != _is_backwards(position)
     direction, sign = ("DESC", "<") if descending else ("ASC", ">")
     beyond, value = "", []
     if position is not None:
@@ -59,42 +82,43 @@ def _run(
         field = matching.model._meta.get_field(order.field)
         value = [field.get_db_prep_value(field.to_python(position[1]), connection), position[2]]
         beyond = f"WHERE (field, pk) {sign} (%s, %s)"
+    instead = f"UNION ALL SELECT * FROM ({walk}) AS walk WHERE (SELECT total FROM counted) > {bound}" if walk else ""  # noqa: S608
     statement = f"""
         WITH matching (pk, field) AS {"MATERIALIZED " if connection.vendor == "postgresql" else ""}({found}),
-        page AS (SELECT pk, field FROM matching {beyond} ORDER BY field {direction}, pk {direction} LIMIT {size + 1})
-        SELECT counted.total, page.pk FROM (SELECT count(*) AS total FROM matching) AS counted
-        LEFT JOIN page ON true ORDER BY page.field {direction}, page.pk {direction}
+        counted AS (SELECT count(*) AS total FROM matching),
+        page AS (SELECT pk, field FROM matching {beyond} ORDER BY field {direction}, pk {direction} LIMIT {size + 1}),
+        either (pk, field) AS (SELECT * FROM page WHERE (SELECT total FROM counted) <= {bound} {instead})
+        SELECT counted.total, either.pk FROM counted
+        LEFT JOIN either ON true ORDER BY either.field {direction}, either.pk {direction}
     """  # noqa: S608  Django's own SQL, and words of this function
     with connection.cursor() as asked:
-        asked.execute(statement, [*given, *value])
+        asked.execute(statement, [*given, *value, *also])
         rows = asked.fetchall()
     total = rows[0][0]
-    return Sought(total) if total > bound else Sought(total, [pk for _, pk in rows if pk is not None])
+    return Sought(total) if total > bound and not walk else Sought(total, [pk for _, pk in rows if pk is not None])
 
 
-def ordered(
-    matching: "QuerySet[Any, Any]", order: paging.Order, cursor: str, *, size: int = 25, bound: int = 10_000
-) -> Sought:
+def ordered(matching: Rows, order: paging.Order, cursor: str, *, size: int = 25, bound: int = 10_000) -> Sought:
     """The same of rows which an index has in the list's order: the keys are walked to however many there are."""
-    try:
-        return _ordered(matching, order, paging.decode(cursor) if cursor else None, size, bound)
-    except paging.NOT_A_CURSOR:
-        return _ordered(matching, order, None, size, bound)
+    return _at(cursor, lambda position: _ordered(matching, order, position, size, bound))
 
 
-def _ordered(
-    matching: "QuerySet[Any, Any]", order: paging.Order, position: tuple[str, Any, int] | None, size: int, bound: int
-) -> Sought:
-    backwards = position is not None and position[0] == "before"
-    rows = matching.order_by(*paging.ordering(order, backwards=backwards))
-    if position is not None:
-        rows = rows.filter(paging.beyond(order, position[1], position[2], backwards=backwards))
+def walked(matching: Rows, order: paging.Order, cursor: str, *, total: int, size: int = 25) -> Sought:
+    """The same where somebody counted already."""
+
+    def seek(position: Position) -> Sought:
+        return Sought(total, list(_merged([matching], order, position, size).values_list("pk", flat=True)))
+
+    return _at(cursor, seek)
+
+
+def _ordered(matching: Rows, order: paging.Order, position: Position, size: int, bound: int) -> Sought:
     try:
-        walk, given = rows.values_list("pk", order.field)[: size + 1].query.sql_with_params()
+        walk, given = _merged([matching], order, position, size).values_list("pk", order.field).query.sql_with_params()
         every, also = matching.order_by().values_list("pk")[: bound + 1].query.sql_with_params()
     except EmptyResultSet:
         return Sought(0, [])
-    direction = "DESC" if order.descending != backwards else "ASC"
+    direction = "DESC" if order.descending != _is_backwards(position) else "ASC"
     statement = f"""
         WITH page (pk, field) AS ({walk})
         SELECT counted.total, page.pk FROM (SELECT count(*) AS total FROM ({every}) AS matching) AS counted
@@ -106,29 +130,22 @@ def _ordered(
     return Sought(found[0][0], [pk for _, pk in found if pk is not None])
 
 
-def many(
-    parts: "Sequence[QuerySet[Any, Any]]", order: paging.Order, cursor: str, *, size: int = 25
-) -> "QuerySet[Any, Any]":
-    """The rows of a page and one more of all `parts` together, each of which an index has in order; not read yet."""
-    try:
-        return _many(parts, order, paging.decode(cursor) if cursor else None, size)
-    except paging.NOT_A_CURSOR:
-        return _many(parts, order, None, size)
-
-
-def _many(
-    parts: "Sequence[QuerySet[Any, Any]]", order: paging.Order, position: tuple[str, Any, int] | None, size: int
-) -> "QuerySet[Any, Any]":
-    backwards = position is not None and position[0] == "before"
+def _merged(parts: Sequence[Rows], order: paging.Order, position: Position, size: int) -> Rows:
+    """A page and one more of all `parts` together, each of which an index has in order."""
+    backwards = _is_backwards(position)
     ordering = paging.ordering(order, backwards=backwards)
-    ordered = [part.order_by(*ordering) for part in parts]
+    walks = [part.order_by(*ordering) for part in parts]
     if position is not None:
         beyond = paging.beyond(order, position[1], position[2], backwards=backwards)
-        ordered = [part.filter(beyond) for part in ordered]
-    return heads(ordered, size + 1).order_by(*ordering)[: size + 1]
+        walks = [walk.filter(beyond) for walk in walks]
+    return (walks[0] if len(walks) == 1 else heads(walks, size + 1).order_by(*ordering))[: size + 1]
 
 
-def heads(parts: "Sequence[QuerySet[Any, Any]]", size: int) -> "QuerySet[Any, Any]":
+def _is_backwards(position: Position) -> bool:
+    return position is not None and position[0] == "before"
+
+
+def heads(parts: Sequence[Rows], size: int) -> Rows:
     """The first `size` rows of each of the `parts`, which are of one model and ordered; in one query, not read yet."""
     statements: list[str] = []
     given: list[Any] = []
@@ -139,7 +156,7 @@ def heads(parts: "Sequence[QuerySet[Any, Any]]", size: int) -> "QuerySet[Any, An
             continue
         statements.append(f"SELECT * FROM ({statement}) AS part{len(statements)}")  # noqa: S608  Django's own SQL
         given += values
-    every: QuerySet[Any, Any] = parts[0].model._default_manager.using(parts[0].db)
+    every: Rows = parts[0].model._default_manager.using(parts[0].db)
     if not statements:
         return every.none()
     return every.filter(pk__in=RawSQL(" UNION ALL ".join(statements), given))  # noqa: S611  the same

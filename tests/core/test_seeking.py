@@ -50,7 +50,9 @@ def test_the_page_among_few_is_the_plain_page_with_its_count(
             plain = paging.rows(rows, order, cursor, size)
             sought = seeking.few(rows, order, cursor, size=size, bound=100)
             assert (sought.total, sought.keys) == (rows.count(), [one.pk for one in plain])
+            assert seeking.few_or_many(rows, order, cursor, size=size, bound=100) == sought
             assert seeking.ordered(rows, order, cursor, size=size, bound=100) == sought
+            assert seeking.walked(rows, order, cursor, total=sought.total, size=size) == sought
 
 
 @quietly
@@ -63,8 +65,11 @@ def test_the_page_of_many_parts_is_the_plain_page_of_all(
         rows = Organization.objects.exclude(name="3")
         parts = [rows.filter(Q(login__startswith="odd")), rows.filter(login__startswith="even"), rows.filter(pk__in=[])]
         for cursor in cursors(order, size):
-            plain = paging.rows(rows, order, cursor, size)
-            assert list(seeking.many(parts, order, cursor, size=size)) == plain
+            keys = [one.pk for one in paging.rows(rows, order, cursor, size)]
+            for bound in (0, 2, 100):
+                sought = seeking.few_or_many(rows, order, cursor, size=size, bound=bound, parts=parts)
+                assert sought == seeking.Sought(min(rows.count(), bound + 1), keys)
+                assert seeking.few_or_many(rows, order, cursor, size=size, bound=bound) == sought
 
 
 def test_counting_ends_behind_the_bound_and_nothing_is_sought_then(db: None) -> None:
@@ -72,8 +77,9 @@ def test_counting_ends_behind_the_bound_and_nothing_is_sought_then(db: None) -> 
     order = paging.Order("login")
     assert seeking.few(Organization.objects.all(), order, "", bound=3) == seeking.Sought(4, None)
     assert seeking.few(Organization.objects.all(), order, "", bound=4).total == 4
-    walked = seeking.ordered(Organization.objects.all(), order, "", size=1, bound=3)
-    assert (walked.total, len(walked.keys or [])) == (4, 2)
+    for seek in (seeking.ordered, seeking.few_or_many):
+        walked = seek(Organization.objects.all(), order, "", size=1, bound=3)
+        assert (walked.total, len(walked.keys or [])) == (4, 2)
 
 
 @pytest.mark.parametrize("value", ["nonsense", 7, True, None, "2026-13-01", "0000", "\x00"])
@@ -84,7 +90,8 @@ def test_a_forged_cursor_starts_over(db: None, value: object) -> None:
     cursor = paging.encode(["after", value, 1])
     assert seeking.few(rows, order, cursor, size=2).keys == first
     assert seeking.ordered(rows, order, cursor, size=2).keys == first
-    assert [one.pk for one in seeking.many([rows], order, cursor, size=2)] == first
+    assert seeking.few_or_many(rows, order, cursor, size=2, bound=1).keys == first
+    assert seeking.walked(rows, order, cursor, total=3, size=2).keys == first
     assert [one.pk for one in paging.rows(rows, order, cursor, 2)] == first
 
 
@@ -93,4 +100,7 @@ def test_a_page_of_nothing_is_empty(db: None) -> None:
     assert seeking.few(Organization.objects.all(), order, "") == seeking.Sought(0, [])
     assert seeking.few(Organization.objects.none(), order, "") == seeking.Sought(0, [])
     assert seeking.ordered(Organization.objects.none(), order, "") == seeking.Sought(0, [])
-    assert list(seeking.many([Organization.objects.none()], order, "")) == []
+    for seek in (seeking.few_or_many, seeking.ordered):
+        assert seek(Organization.objects.none(), order, "") == seeking.Sought(0, [])
+    parts = [Organization.objects.none()]
+    assert seeking.few_or_many(Organization.objects.all(), order, "", parts=parts) == seeking.Sought(0, [])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from apps.core import clock
 from apps.github.models import Member
 from apps.github.services import sync_members
-from apps.tokens.models import Grant, GrantRequest
+from apps.tokens.models import Grant, GrantRequest, Tally
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
 from tests.github import GitHub
 from tests.tokens.desk import Desk
@@ -232,9 +232,26 @@ def test_the_numbers_beside_the_choices_are_what_they_show(full: tuple[Desk, lis
     assert "Numbers in the filters count active tokens" in page.text
 
 
-def test_no_number_is_told_before_the_first_count(patrol: GitHub) -> None:
-    from apps.tokens.models import Tally
+def shown(desk: Desk, **query: str) -> tuple[str, list[int]]:
+    """The number beside the list's heading, and the pat_ids of its first page."""
+    box = get(desk.browser, TOKENS, **query).all("section", id="listing")[0]
+    ids = [int(row.attributes["id"].rsplit("-", 1)[1]) for row in box.all("tr", data_row="*")]
+    return box.all("span", class_="Counter")[0].text, ids
 
+
+def test_of_very_many_one_filter_leaves_as_many_as_the_last_reading_counted(full: tuple[Desk, list[Plain]]) -> None:
+    desk, rows = full
+    tally = Tally.objects.get(organization=desk.organization)
+    tally.counts["risk"]["2"] = 24_312
+    tally.save()
+    for query, said in (({"risk": "2"}, "24,312"), ({"risk": "2", "expiring": "never"}, None)):
+        fitting = [one for one in rows if one.fits(query, clock.now())]
+        fitting.sort(key=lambda one: (one.key("newest"), one.grant.pk), reverse=True)
+        assert shown(desk, **query) == (said or str(len(fitting)), [one.grant.pat_id for one in fitting][:25])
+        assert fitting
+
+
+def test_no_number_is_told_before_the_first_count(patrol: GitHub) -> None:
     desk = Desk(patrol)
     Tally.objects.all().delete()
     page = get(desk.browser, TOKENS)

@@ -46,6 +46,11 @@ class Facets:
             return None
         return self.counts[name].get(value, 0)
 
+    def left_by(self, filters: GrantFilters) -> int | None:
+        """How many active tokens these leave, which set one of them at most; None where that is not known."""
+        narrowing = filters.narrowing() or {"state": filters.state}
+        return self.of(*next(iter(narrowing.items()))) if len(narrowing) == 1 else None
+
 
 def facets(organizations: Sequence[Organization], tallies: Sequence[Tally]) -> Facets:
     """Over all given organizations, by their tallies."""

@@ -63,7 +63,12 @@ class AccessFilters:
 
     def narrowed(self) -> bool:
         """Whether anything but the order differs from what the list shows at first."""
-        return any(getattr(self, one.name) != one.default for one in fields(self) if one.name != "sort")
+        return bool(self.narrowing())
+
+    def narrowing(self) -> dict[str, str]:
+        """What differs, by name."""
+        said = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "sort"}
+        return {one.name: said[one.name] for one in fields(self) if said.get(one.name, one.default) != one.default}
 
 
 @dataclass(frozen=True)

@@ -10,46 +10,47 @@ from apps.github.models import Organization
 from apps.tokens.models import Grant
 from apps.tokens.queries.filters import GRANT_ORDERS, GrantFilters, grants_matching
 from apps.tokens.queries.listing import COUNTED, PAGE, Listing, as_listing
-from apps.tokens.queries.rows import GrantRow, grant_rows, loaded
+from apps.tokens.queries.rows import GrantRow, grant_rows, listed, loaded
+
+FOUND = 10_000
+"""So many are found, counted and sorted where it is known that there are no more: an index in the list's order may come
+upon the first of them late."""
 
 
 def grant_page(
-    organizations: Sequence[Organization], filters: GrantFilters, reader_id: int, cursor: str = ""
-) -> Listing[GrantRow]:
-    """One page of the grants of the given organizations."""
+    organizations: Sequence[Organization], filters: GrantFilters, reader_id: int, cursor: str = "", *,
+    counted: int | None = None,
+) -> Listing[GrantRow]:  # fmt: skip
+    """One page of the grants of the given organizations. `counted`: how many match, where that is known."""
     wanted = [one for one in organizations if filters.organization.lower() in ("", one.login.lower())]
     matching = grants_matching(Grant.objects.filter(organization__in=wanted), filters, clock.now())
     order = GRANT_ORDERS[filters.sort]
-    total, rows = _sought(matching, filters, order, cursor)
-    page = paging.cut(rows, order, cursor, PAGE)
-    return as_listing(page, total, lambda found: grant_rows(found, reader_id))
+    if counted is not None and counted > FOUND:
+        bound, sought = None, seeking.walked(matching, order, cursor, total=counted, size=PAGE)
+    else:
+        bound = COUNTED if counted is None else FOUND
+        sought = _sought(matching, filters, order, cursor, bound)
+    page = paging.cut(_by_key(sought.keys or []), order, cursor, PAGE)
+    return as_listing(page, sought.total, lambda found: grant_rows(found, reader_id), bound=bound)
 
 
 def _sought(
-    matching: "QuerySet[Grant]", filters: GrantFilters, order: paging.Order, cursor: str
-) -> tuple[int, list[Grant]]:
-    """How many match, up to one more than are counted, and the rows of a page and one more; two queries."""
-    seek = seeking.few if filters.narrowed() else seeking.ordered
-    sought = seek(matching, order, cursor, size=PAGE, bound=COUNTED)
-    if sought.keys is not None:
-        return sought.total, _by_key(sought.keys)
-    return sought.total, _walked(matching, order, cursor, filters.state)
-
-
-def _walked(matching: "QuerySet[Grant]", order: paging.Order, cursor: str, state: str) -> list[Grant]:
-    if state != "all":
-        return paging.rows(loaded(matching), order, cursor, PAGE)
+    matching: "QuerySet[Grant]", filters: GrantFilters, order: paging.Order, cursor: str, bound: int
+) -> seeking.Sought:
+    """How many match, up to one more than `bound`, and the keys of a page and one more; one query."""
+    if not filters.narrowed():
+        return seeking.ordered(matching, order, cursor, size=PAGE, bound=bound)
     # The indexes of the orders begin with the state.
-    parts = [matching.filter(state=one) for one in Grant.State.values]
-    return list(loaded(seeking.many(parts, order, cursor, size=PAGE)))
+    states = [matching.filter(state=one) for one in Grant.State.values] if filters.state == "all" else []
+    return seeking.few_or_many(matching, order, cursor, size=PAGE, bound=bound, parts=states)
 
 
 def _by_key(keys: list[int]) -> list[Grant]:
-    found = {one.pk: one for one in _LOADED(keys)}
+    found = {one.pk: one for one in _LISTED(keys)}
     return [found[key] for key in keys if key in found]
 
 
-_LOADED = Statement(lambda keys: loaded(Grant.objects.filter(pk__in=keys)))
+_LISTED = Statement(lambda keys: listed(Grant.objects.filter(pk__in=keys)))
 
 
 def chosen_grants(organizations: Sequence[Organization], keys: Sequence[str], reader_id: int) -> list[GrantRow]:

@@ -11,7 +11,7 @@ from apps.core import paging
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
 PAGE = 25
-COUNTED = 10_000
+COUNTED = 5_000
 """More are not counted: nobody reads the difference, and counting them would cost more than the page."""
 
 
@@ -30,7 +30,7 @@ class Listing(Generic[R]):
 
     @property
     def counted(self) -> str:
-        """The total as pages write it: "1,234", or "10,000+"."""
+        """The total as pages write it: "1,234", or "5,000+"."""
         return f"{self.total:,}+" if self.more else f"{self.total:,}"
 
 
@@ -45,12 +45,15 @@ def listing(
     return as_listing(page, total, make)
 
 
-def as_listing(page: "paging.Page[M]", total: int, make: Callable[[list[M]], list[R]]) -> Listing[R]:
-    """The page with its total, which was counted up to one more than COUNTED."""
+def as_listing(
+    page: "paging.Page[M]", total: int, make: Callable[[list[M]], list[R]], *, bound: int | None = COUNTED
+) -> Listing[R]:
+    """The page with its total, which was counted up to one more than `bound`; None: to the end."""
+    more = bound is not None and total > bound
     return Listing(
         rows=make(page.rows),
-        total=min(total, COUNTED),
-        more=total > COUNTED,
+        total=bound if bound is not None and more else total,
+        more=more,
         next_cursor=page.next_cursor,
         previous_cursor=page.previous_cursor,
     )
