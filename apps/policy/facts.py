@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -35,19 +36,9 @@ class AccessFacts:
         The bytes are RFC 8785. Two ways of saying the same (a kind without permissions or none at all, the
         order of repositories, another offset of the same instant) have one digest.
         """
-        return hashlib.sha256(
-            rfc8785.dumps(
-                {
-                    "subject_id": str(self.subject_id),
-                    "token_id": str(self.token_id),
-                    "owner_id": str(self.owner_id),
-                    "permissions": {kind: names for kind, names in self.permissions.items() if names},
-                    "repository_selection": self.repository_selection,
-                    "repository_ids": [str(one) for one in sorted(self.repository_ids)],
-                    "expires_at": _instant(self.expires_at),
-                }
-            )
-        ).hexdigest()
+        permissions = tuple((kind, tuple(names.items())) for kind, names in self.permissions.items() if names)
+        who, where = (self.subject_id, self.token_id, self.owner_id), tuple(sorted(self.repository_ids))
+        return _digest(who, permissions, self.repository_selection, where, _instant(self.expires_at))
 
     def as_evidence(self) -> dict[str, Any]:
         """JSON of everything that was seen."""
@@ -55,6 +46,25 @@ class AccessFacts:
         evidence["repository_ids"] = sorted(self.repository_ids)
         evidence["expires_at"] = _instant(self.expires_at)
         return evidence
+
+
+@lru_cache(4096)
+def _digest(
+    ids: tuple[int, int, int], permissions: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], selection: str,
+    repository_ids: tuple[int, ...], expires_at: str | None,
+) -> str:  # fmt: skip
+    """A list has one for each row, and is looked at again and again."""
+    subject_id, token_id, owner_id = ids
+    said = {
+        "subject_id": str(subject_id),
+        "token_id": str(token_id),
+        "owner_id": str(owner_id),
+        "permissions": {kind: dict(names) for kind, names in permissions},
+        "repository_selection": selection,
+        "repository_ids": [str(one) for one in repository_ids],
+        "expires_at": expires_at,
+    }
+    return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -7,6 +7,7 @@ does not know is kept and said to be unknown: GitHub adds permissions, and hidin
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 
 from apps.policy.catalogue import CATALOGUE, Group
@@ -92,7 +93,13 @@ def describe(kind: str, name: str, level: str) -> PermissionLine:
 
 def lines_of(permissions: Permissions) -> tuple[PermissionLine, ...]:
     """Every permission of a set, in the order of `sort_lines`."""
-    return sort_lines(describe(*one) for one in flat(permissions))
+    return _lines(tuple(flat(permissions)))
+
+
+@lru_cache(maxsize=512)
+def _lines(every: tuple[tuple[str, str, str], ...]) -> tuple[PermissionLine, ...]:
+    """Most tokens may do what others may."""
+    return sort_lines(describe(*one) for one in every)
 
 
 def sort_lines(lines: Iterable[PermissionLine]) -> tuple[PermissionLine, ...]:
@@ -103,10 +110,10 @@ def sort_lines(lines: Iterable[PermissionLine]) -> tuple[PermissionLine, ...]:
     )
 
 
-def summary(lines: Iterable[PermissionLine]) -> Summary:
+@lru_cache(maxsize=512)
+def summary(lines: tuple[PermissionLine, ...]) -> Summary:
     """Of lines that `lines_of` sorted."""
-    every = list(lines)
-    changing, reading = [one for one in every if one.writes], [one.title for one in every if not one.writes]
+    changing, reading = [one for one in lines if one.writes], [one.title for one in lines if not one.writes]
     return Summary(_changing(changing), _reading_too(reading) if changing else _only_reading(reading))
 
 

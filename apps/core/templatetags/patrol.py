@@ -88,6 +88,7 @@ def as_of(when: datetime | None, source: str = "GitHub") -> SafeString:
     return format_html('<span class="AsOf">as of {}</span>', since(when))
 
 
+@lru_cache(4096)
 def _time(when: datetime, style: str, words: str) -> SafeString:
     """All of it is digits and words of ours; a page has a hundred, so they are put together plainly."""
     machine, exact = moments.machine(when), moments.exact(when)

@@ -10,8 +10,8 @@ from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.spans import ONE_DAY, Span
 from apps.core.weeks import Week
@@ -22,26 +22,27 @@ from apps.tokens.queries.ending_days import NONE, ByRisk
 SHADES = 3
 WEEKDAYS = [("Mo", "Monday"), ("Tu", "Tuesday"), ("We", "Wednesday"), ("Th", "Thursday"), ("Fr", "Friday"),
             ("Sa", "Saturday"), ("Su", "Sunday")]  # fmt: skip
-# Written here and not by the template: there are 365 of them, and a template takes five times as long for each.
+# Written here and not by the template: there are 365 of them, and a template takes five times as long for each. What
+# goes in is digits, names of months and risks, and an address that is escaped.
 _DAY = (
     '<td{}><a class="Heat Heat--{} Heat--{}" href="{}" data-day="{}" title="{}"><span class="Heat-day">{}</span>'
     '<span class="sr-only"> {}: </span><b>{}</b><span class="sr-only"> end, worst risk {}{}</span>'
     '<span class="Heat-worst" aria-hidden="true">{}</span></a></td>'
 )
 _NOTHING = '<td{}><span class="Heat-day">{}</span></td>'
-_OTHER_MONTH = SafeString("<td></td>")
-_PLANNED = SafeString(' class="is-planned"')
-_TODAY, _NOT_TODAY = SafeString(' aria-current="date"'), SafeString("")
+_OTHER_MONTH = "<td></td>"
+_PLANNED = ' class="is-planned"'
+_TODAY, _NOT_TODAY = ' aria-current="date"', ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One week as far as it is in the month. `days` are its seven cells; without `url` nothing ends in it."""
+    """One week as far as it is in the month. `cells` are its seven days; without `url` nothing ends in it."""
 
     number: int
     name: str
     url: str
-    days: list[SafeString]
+    cells: SafeString
 
 
 @dataclass(frozen=True)
@@ -99,28 +100,27 @@ class _Drawing:
     def _row(self, week: list[date], month: int, name: str) -> Row:
         ends = any(day in self.days for day in week)
         cells = [self._day(day, name) if day.month == month else _OTHER_MONTH for day in week]
-        return Row(week[0].isocalendar().week, Week(week[0]).title, self._url(week[0], week[-1]) if ends else "", cells)
+        url = self._url(week[0], week[-1]) if ends else ""
+        return Row(week[0].isocalendar().week, Week(week[0]).title, url, mark_safe("".join(cells)))  # noqa: S308  as said
 
-    def _day(self, day: date, month: str) -> SafeString:
+    def _day(self, day: date, month: str) -> str:
         by_risk, mark = self.days.get(day, NONE), _TODAY if day == self.year.today else _NOT_TODAY
         count = sum(by_risk)
         if not count:
-            return format_html(_NOTHING, mark, day.day)
+            return _NOTHING.format(mark, day.day)
         worst, shade = worst_of(by_risk), 1 + min(SHADES - 1, SHADES * count // (self.most + 1))
         said = f"{day.day} {month}: {'1 ends' if count == 1 else f'{count:,} end'}, worst risk {worst}"
         planned = self.planned.get(day, 0)
         told = f", {planned:,} revoked by Patrol as planned" if planned else ""
         mark, said = mark + _PLANNED if planned else mark, f"{said}{told}"
         url = self._day_url.format(day)
-        return format_html(
-            _DAY, mark, worst, shade, url, day, said, day.day, month, count, worst, told, worst[0].upper()
-        )
+        return _DAY.format(mark, worst, shade, url, day, said, day.day, month, count, worst, told, worst[0].upper())
 
     @cached_property
     def _day_url(self) -> str:
-        """With a place for the day: to write 365 addresses one by one takes as long as all the rest."""
+        """Escaped, with a place for the day: to write 365 addresses one by one takes as long as all the rest."""
         day = self.year.today
-        return "{}".join(self._url(day, day).rsplit(str(day), 1))
+        return "{}".join(escape(self._url(day, day)).rsplit(str(day), 1))
 
     def _url(self, first: date, last: date) -> str:
         return list_url(self.tokens_url, self.year.span(first, last))

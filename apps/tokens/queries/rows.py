@@ -216,6 +216,11 @@ class GrantRow(AccessRow):
         idle = (self.now - self.grant.idle_since).days
         return idle if self.state == Grant.State.ACTIVE and idle >= after else 0
 
+    @property
+    def has_label(self) -> bool:
+        """Whether a list says anything of it beside its name: a plan, that somebody keeps it, that it sleeps."""
+        return bool(self._plans or self.sleeps_for)
+
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """What is planned for it, the earliest first: that one counts."""
@@ -247,14 +252,17 @@ class Known:
 
 
 def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
+    """With all that rows are made of, and how decisions are taken in their organizations."""
+    return listed(found).select_related("organization__decision_settings__group")
+
+
+def listed(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization.
 
     `reached` are the repositories of a subset, `held` is how many active grants its owner has there, `planned` (of a
     grant) what plans.plans_in reads.
     """
-    found = found.select_related(
-        "token", "organization", "organization__decision_settings__group", "organization__sleeping"
-    )
+    found = found.select_related("token", "organization", "organization__sleeping")
     kind = GRANT_REQUESTS if found.model is GrantRequest else GRANTS
     links = kind.through.objects.filter(**{kind.link: OuterRef("pk")}).values("repository_id")
     of_owner = Grant.objects.active().filter(
