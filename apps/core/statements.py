@@ -49,6 +49,12 @@ class Statement(Generic[R]):
         return self._written[key].rows([one for part in given for one in part])
 
 
+def by_key(statement: Statement[Any], keys: Sequence[int]) -> list[Any]:
+    """What a statement reads by primary keys, in their order; those that are gone are left out."""
+    found = {one.pk: one for one in statement(keys)}
+    return [found[key] for key in keys if key in found]
+
+
 def _padded(numbers: Sequence[int]) -> list[int]:
     """As many as the next power of two, the last one repeated: lists of any length are few statements."""
     filled = list(numbers)

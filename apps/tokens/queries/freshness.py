@@ -130,17 +130,19 @@ def _last_walks(organization_ids: list[int]) -> "QuerySet[Walk]":
     by_list = Walk.objects.filter(organization__in=organization_ids).order_by().values("organization", "listing")
     newest = by_list.annotate(last=Max("pk")).values("last")
     ended = by_list.exclude(state__in=_NOT_ENDED).annotate(last=Max("pk")).values("last")
-    return Walk.objects.filter(Q(pk__in=newest) | Q(pk__in=ended)).order_by("-pk")
+    shown = ("organization", "listing", "state", "finished_at", "pages_done", "pages_known")
+    return Walk.objects.filter(Q(pk__in=newest) | Q(pk__in=ended)).order_by("-pk").only(*shown)
 
 
 _NOT_ENDED = (Walk.State.WALKING, Walk.State.FAILED)
 _WALKS = Statement(_last_walks)
 _STATES = Statement(lambda ids: SyncState.objects.filter(organization__in=ids))
+_TALLIED = ("organization__tally__organization", "organization__tally__counts", "organization__tally__counted_at")
 _STATES_AND_TALLIES = Statement(
     lambda ids: (
         SyncState.objects.filter(organization__in=ids)
         .select_related("organization__tally")
-        .defer("organization__tally__weeks")
+        .only(*(one.name for one in SyncState._meta.fields), *_TALLIED)
     )
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 
 from apps.core import clock, paging, seeking
-from apps.core.statements import Statement
+from apps.core.statements import Statement, by_key
 from apps.github.models import Organization
 from apps.tokens.models import Grant
 from apps.tokens.queries.filters import GRANT_ORDERS, GrantFilters, grants_matching
@@ -30,7 +30,7 @@ def grant_page(
     else:
         bound = COUNTED if counted is None else FOUND
         sought = _sought(matching, filters, order, cursor, bound)
-    page = paging.cut(_by_key(sought.keys or []), order, cursor, PAGE)
+    page = paging.cut(by_key(_LISTED, sought.keys or []), order, cursor, PAGE)
     return as_listing(page, sought.total, lambda found: grant_rows(found, reader_id), bound=bound)
 
 
@@ -43,11 +43,6 @@ def _sought(
     # The indexes of the orders begin with the state.
     states = [matching.filter(state=one) for one in Grant.State.values] if filters.state == "all" else []
     return seeking.few_or_many(matching, order, cursor, size=PAGE, bound=bound, parts=states)
-
-
-def _by_key(keys: list[int]) -> list[Grant]:
-    found = {one.pk: one for one in _LISTED(keys)}
-    return [found[key] for key in keys if key in found]
 
 
 _LISTED = Statement(lambda keys: listed(Grant.objects.filter(pk__in=keys)))
