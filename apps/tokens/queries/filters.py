@@ -117,12 +117,14 @@ def requests_matching(
     return found.filter(state=filters.state) if filters.state != "all" else found
 
 
-def grants_matching(found: "QuerySet[Grant]", filters: GrantFilters, now: datetime) -> "QuerySet[Grant]":
-    """The grants that `filters` leave."""
-    return found.filter(grants_where(filters, now))
+def grants_matching(
+    found: "QuerySet[Grant]", filters: GrantFilters, now: datetime, *, one_by_one: bool = False
+) -> "QuerySet[Grant]":
+    """The grants that `filters` leave; `one_by_one` where many are, and an index is walked until a page is full."""
+    return found.filter(grants_where(filters, now, one_by_one=one_by_one))
 
 
-def grants_where(filters: GrantFilters, now: datetime) -> Q:
+def grants_where(filters: GrantFilters, now: datetime, *, one_by_one: bool = False) -> Q:
     """The same as one condition."""
     wanted = _common(filters) & found_by(Grant, filters.q) & _reaches(Grant, filters.repository)
     wanted &= _expiring(filters.expiring, now) & _unused(filters.unused, now) & _lifetime(filters.lifetime)
@@ -137,7 +139,7 @@ def grants_where(filters: GrantFilters, now: datetime) -> Q:
         wanted &= Q(holder_left=True)
     if filters.scope:
         wanted &= ~Q(permissions__organization={}) & Q(permissions__has_key="organization")
-    return wanted & in_team(filters.team) & _grant_state(filters.state)
+    return wanted & in_team(filters.team, one_by_one=one_by_one) & _grant_state(filters.state)
 
 
 def _grant_state(state: str) -> Q:

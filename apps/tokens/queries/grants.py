@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
-
 from apps.core import clock, paging, seeking
 from apps.core.statements import Statement, by_key
 from apps.github.models import Organization
@@ -22,27 +20,21 @@ def grant_page(
     counted: int | None = None,
 ) -> Listing[GrantRow]:  # fmt: skip
     """One page of the grants of the given organizations. `counted`: how many match, where that is known."""
+    order, now = GRANT_ORDERS[filters.sort], clock.now()
     wanted = [one for one in organizations if filters.organization.lower() in ("", one.login.lower())]
-    matching = grants_matching(Grant.objects.filter(organization__in=wanted), filters, clock.now())
-    order = GRANT_ORDERS[filters.sort]
+    found = Grant.objects.filter(organization__in=wanted)
+    walks = grants_matching(found, filters, now, one_by_one=True)
     if counted is not None and counted > FOUND:
-        bound, sought = None, seeking.walked(matching, order, cursor, total=counted, size=PAGE)
+        bound, sought = None, seeking.walked(walks, order, cursor, total=counted, size=PAGE)
+    elif filters.narrowed():
+        bound, matching = COUNTED if counted is None else FOUND, grants_matching(found, filters, now)
+        # The indexes of the orders begin with the state.
+        parts = [walks.filter(state=one) for one in Grant.State.values] if filters.state == "all" else [walks]
+        sought = seeking.few_or_many(matching, order, cursor, size=PAGE, bound=bound, parts=parts)
     else:
-        bound = COUNTED if counted is None else FOUND
-        sought = _sought(matching, filters, order, cursor, bound)
+        bound, sought = COUNTED, seeking.ordered(walks, order, cursor, size=PAGE, bound=COUNTED)
     page = paging.cut(by_key(_LISTED, sought.keys or []), order, cursor, PAGE)
-    return as_listing(page, sought.total, lambda found: grant_rows(found, reader_id), bound=bound)
-
-
-def _sought(
-    matching: "QuerySet[Grant]", filters: GrantFilters, order: paging.Order, cursor: str, bound: int
-) -> seeking.Sought:
-    """How many match, up to one more than `bound`, and the keys of a page and one more; one query."""
-    if not filters.narrowed():
-        return seeking.ordered(matching, order, cursor, size=PAGE, bound=bound)
-    # The indexes of the orders begin with the state.
-    states = [matching.filter(state=one) for one in Grant.State.values] if filters.state == "all" else []
-    return seeking.few_or_many(matching, order, cursor, size=PAGE, bound=bound, parts=states)
+    return as_listing(page, sought.total, lambda rows: grant_rows(rows, reader_id), bound=bound)
 
 
 _LISTED = Statement(lambda keys: listed(Grant.objects.filter(pk__in=keys)))
