@@ -11,7 +11,7 @@ from types import FrameType
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from apps.core import pulse
 from apps.jobs import services
@@ -24,8 +24,15 @@ def sweep_once() -> int:
 
     Rows come first: decisions of people wait there, and a job may take minutes.
     """
-    sweeps = services.sweeps() | {"slots": _run_slots}
-    return sum(_swept(name, sweep) for name, sweep in sweeps.items())
+    return _sweep_rows() + _sweep_slots()
+
+
+def _sweep_rows() -> int:
+    return sum(_swept(name, sweep) for name, sweep in services.sweeps().items())
+
+
+def _sweep_slots() -> int:
+    return _swept("slots", _run_slots)
 
 
 def _run_slots() -> int:
@@ -50,12 +57,43 @@ def sweep_forever(interval: float) -> None:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
+    sweep_until(stop, interval)
+
+
+def sweep_until(stop: threading.Event, interval: float) -> None:
+    """Rounds until somebody asks to stop; returns when those that run are finished.
+
+    Rows and slots go round beside each other: a job that waits for GitHub keeps no decision waiting.
+    """
+    rounds = _Rounds({_sweep_rows, _sweep_slots})
+    slots = threading.Thread(target=_go_round, args=(_sweep_slots, stop, interval, rounds), name="slots")
+    slots.start()
+    try:
+        _go_round(_sweep_rows, stop, interval, rounds)
+    finally:
+        stop.set()
+        slots.join()
+
+
+class _Rounds:
+    """The pulse is touched when a round of every kind was finished since it was touched last."""
+
+    def __init__(self, kinds: set[Callable[[], int]]) -> None:
+        self._lock = threading.Lock()
+        self._kinds, self._left = kinds, set(kinds)
+
+    def finish(self, kind: Callable[[], int]) -> None:
+        with self._lock:
+            self._left.discard(kind)
+            if not self._left:
+                self._left = set(self._kinds)
+                pulse.touch(settings.PULSE_PATH)
+
+
+def _go_round(sweep: Callable[[], int], stop: threading.Event, interval: float, rounds: _Rounds) -> None:
     while not stop.is_set():
         close_old_connections()
-        try:
-            sweep_once()
-        except Exception:
-            log.exception("jobs.sweep_round_failed")
-        else:
-            pulse.touch(settings.PULSE_PATH)
+        sweep()
+        rounds.finish(sweep)
         stop.wait(interval)
+    connections.close_all()

@@ -1,6 +1,9 @@
 """The sweeper does what is due from rows alone: without the broker, and whatever fails beside it."""
 
 from io import StringIO
+from pathlib import Path
+from threading import Event, Semaphore
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -9,7 +12,7 @@ from django.test import Client
 from apps.github.models import Organization
 from apps.jobs import services
 from apps.jobs.models import Slot
-from apps.jobs.sweeper import sweep_once
+from apps.jobs.sweeper import sweep_once, sweep_until
 from apps.tokens.models import GrantRequest, SyncState
 from tests.cast import ORGANIZATION, OWNER
 from tests.conftest import settle, sign_in
@@ -67,6 +70,30 @@ def test_rows_are_swept_before_jobs_run(work: Work) -> None:
     services.sweep_with("tests.rows", rows)
     sweep_once()
     assert order == ["rows", "job"]
+
+
+@pytest.mark.usefixtures("sweeps")
+def test_a_job_that_takes_minutes_keeps_no_row_waiting(work: Work, settings: Any, tmp_path: Path) -> None:
+    """Nor does the pulse say that all is well before the job is over."""
+    stop, rounds = Event(), Semaphore(0)
+    settings.PULSE_PATH = str(tmp_path / "pulse")
+    seen: list[bool] = []
+
+    def rows() -> int:
+        rounds.release()
+        return 0
+
+    def long() -> None:
+        seen.extend(rounds.acquire(timeout=20) for _ in range(5))
+        seen.append(not Path(settings.PULSE_PATH).exists())
+        stop.set()
+
+    services.sweep_with("tests.rows", rows)
+    work.meanwhile = long
+    sweep_until(stop, 0.01)
+    assert seen == [True] * 6
+    assert Slot.objects.get(job="tests.work").finished_at
+    assert Path(settings.PULSE_PATH).exists()
 
 
 def test_the_command_does_one_round_and_says_how_much(work: Work) -> None:
