@@ -43,6 +43,7 @@ urlpatterns = [
     path("setup/installations/<int:installation_id>/remove/", finishing_views.remove, name="setup-remove"),
     path("setup/defaults/", defaults_views.instance, name="defaults"),
     path("setup/defaults/reminders/", reminder_views.defaults, name="defaults-reminders"),
+    path("setup/defaults/sleeping/", sleeping_views.defaults, name="defaults-sleeping"),
     path("setup/mail/", reminder_views.mails, name="setup-mail"),
     path("groups/", defaults_views.groups, name="groups"),
     path("groups/new/", defaults_views.new_group, name="group-new"),

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from django.conf import settings
 
-from apps.tokens.models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup
+from apps.tokens.models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, Sleeps
 
 Value = bool | int
+Row = Decides | Sleeps
 
 
 class Source(StrEnum):
@@ -19,25 +20,40 @@ class Source(StrEnum):
     INSTANCE = "instance"
     PATROL = "Patrol"
 
+    @property
+    def words(self) -> str:
+        """As pages say it, but for a group, which has a name."""
+        named = {Source.ORGANIZATION: "this organization", Source.INSTANCE: "this Patrol's defaults"}
+        return named.get(self, "Patrol itself")
+
 
 @dataclass(frozen=True)
 class Setting:
-    """One that is inherited. `by_itself`: what Patrol does; `larger_guards`: the larger value is the more careful."""
+    """One that is inherited. `by_itself`: what Patrol does; `larger_guards`: the larger value is the more careful,
+    None: neither is. `unit`: of a number, where it is one and where it is another.
+    """
 
     name: str
     title: str
     by_itself: Callable[[], Value]
-    larger_guards: bool = True
+    larger_guards: bool | None = True
+    unit: tuple[str, str] = ("s", "s")
 
     def words(self, value: Value) -> str:
         """As pages say it."""
-        return ("on" if value else "off") if isinstance(value, bool) else f"{value} s"
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        return f"{value} {self.unit[value != 1]}"
 
     def is_weaker(self, before: Value, after: Value) -> bool:
         """Whether `after` guards less than `before`."""
+        if self.larger_guards is None:
+            return False
         return after < before if self.larger_guards else after > before
 
 
+Levels = list[tuple[Source, Row | None]]
+"""Rows that may say something, the first one first."""
 SETTINGS = (
     Setting("two_person", "Two owners for an approval", lambda: False),
     Setting("revoke_wider", "Revoke again what is wider than approved", lambda: False),
@@ -84,20 +100,15 @@ class Way:
 
     def origin(self, name: str) -> str:
         """Who said a setting, in words."""
-        words = {
-            Source.ORGANIZATION: "this organization",
-            Source.GROUP: f"the group {self.group.name}" if self.group else "",
-            Source.INSTANCE: "this Patrol's defaults",
-            Source.PATROL: "Patrol itself",
-        }
-        return words[self.said[name].source]
+        source = self.said[name].source
+        return f"the group {self.group.name}" if source == Source.GROUP and self.group else source.words
 
 
 def way(own: Decides | None, instance: Decides | None, group: OrganizationGroup | None = None) -> Way:
     """Of rows that are loaded; `group` None: that of the organization's row."""
     group = group or getattr(own, "group", None)
     levels = [(Source.ORGANIZATION, own), (Source.GROUP, group), (Source.INSTANCE, instance)]
-    return Way({one.name: _said(one, levels) for one in SETTINGS}, group)
+    return Way(said_by(levels, SETTINGS), group)
 
 
 def inherited(own: DecisionSettings | None, instance: Decides | None) -> Way:
@@ -121,7 +132,12 @@ def way_of(organization_id: int) -> Way:
     return way(own_settings([organization_id]).get(organization_id), instance_defaults())
 
 
-def _said(setting: Setting, levels: list[tuple[Source, Decides | None]]) -> Said:
+def said_by(levels: Levels, settings: Iterable[Setting]) -> dict[str, Said]:
+    """Every setting by its name: the first row that says it, else Patrol."""
+    return {one.name: _said(one, levels) for one in settings}
+
+
+def _said(setting: Setting, levels: Levels) -> Said:
     for source, row in levels:
         value = getattr(row, setting.name, None)
         if value is not None:

@@ -22,7 +22,9 @@ from apps.tokens.settings_models import (
     InstanceDefaults,
     OrganizationGroup,
     PermissionTable,
+    SleepingDefaults,
     SleepingSettings,
+    Sleeps,
     StatedPolicy,
 )
 from apps.tokens.sync_models import ListPage, Quarantine, SyncState, Walk
@@ -54,7 +56,9 @@ __all__ = [
     "RevocationPreview",
     "SavedView",
     "Selection",
+    "SleepingDefaults",
     "SleepingSettings",
+    "Sleeps",
     "StatedPolicy",
     "SyncState",
     "Tally",

@@ -38,6 +38,7 @@ class Name(StrEnum):
     VIEW_CHANGED = "saved_view.changed"
     VIEW_DELETED = "saved_view.deleted"
     SLEEPING_CHANGED = "sleeping_settings.changed"
+    SLEEPING_DEFAULTS_CHANGED = "sleeping_defaults.changed"
     SLEEPING_BEYOND = "sleeping_settings.bound_lifted"
     PLAN_MADE = "planned_revocation.planned"
     PLAN_MOVED = "planned_revocation.extended"

@@ -106,6 +106,7 @@ SENTENCES: dict[str, Sentence] = {
     "stated_policy.changed": Sentence("gear", "entered GitHub's token settings"),
     "permission_table.replaced": Sentence("table", "read another table of what endpoints need"),
     "sleeping_settings.changed": Sentence("gear", "changed what becomes of sleeping tokens", "attention"),
+    "sleeping_defaults.changed": Sentence("gear", "changed what becomes of sleeping tokens by default"),
     "sleeping_settings.bound_lifted": Sentence("check", "let more sleeping tokens be proposed today", "attention"),
     "saved_view.shared": Sentence("eye", "shared a view of the tokens"),
     "saved_view.unshared": Sentence("eye-closed", "stopped sharing a view of the tokens"),

@@ -88,21 +88,42 @@ class PermissionTable(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="tokens_one_permission_table")]
 
 
-class SleepingSettings(models.Model):
-    """Whether, and how, an organization has sleeping tokens proposed for revocation; all in days.
+class Sleeps(models.Model):
+    """What is called a sleeping token, and what comes of it; all in days; null: not said here (sleeping_rules.py).
 
     A token sleeps after `unused_days`; it is revoked `notice_days` after it was proposed; one that has had access for
-    less than `grace_days` is left alone. `beyond_on`: the day for which an owner said yes to more than the bound.
+    less than `grace_days` is left alone.
     """
 
     LONGEST = 366
-    UNUSED = 90
+
+    unused_days = models.PositiveSmallIntegerField(null=True)
+    notice_days = models.PositiveSmallIntegerField(null=True)
+    grace_days = models.PositiveSmallIntegerField(null=True)
+    changed_by_login = models.CharField(max_length=120)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class SleepingDefaults(Sleeps):
+    """What holds where an organization does not say otherwise; one row."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="tokens_one_sleeping_defaults")]
+
+
+class SleepingSettings(Sleeps):
+    """Whether, and how, an organization has sleeping tokens proposed for revocation: nobody else switches that on.
+
+    `beyond_on`: the day for which an owner said yes to more than the bound.
+    """
 
     organization = models.OneToOneField("github.Organization", on_delete=models.CASCADE, related_name="sleeping")
     is_on = models.BooleanField(default=False)
-    unused_days = models.PositiveSmallIntegerField(default=UNUSED)
-    notice_days = models.PositiveSmallIntegerField(default=14)
-    grace_days = models.PositiveSmallIntegerField(default=30)
     beyond_on = models.DateField(null=True)
-    changed_by_login = models.CharField(max_length=120)
-    changed_at = models.DateTimeField()

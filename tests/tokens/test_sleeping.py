@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from apps.accounts.models import User
+from apps.audit.models import Event
 from apps.core import clock
-from apps.tokens import services
-from apps.tokens.models import Grant, PlannedRevocation, SleepingSettings, SyncState, Token
+from apps.tokens import services, sleeping_rules
+from apps.tokens.models import Grant, PlannedRevocation, SleepingDefaults, SleepingSettings, SyncState, Token
 from apps.tokens.plans import execution, sleeping
-from tests.cast import MEMBER, ORGANIZATION, OUTSIDER
+from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import sign_in
 from tests.github import GitHub
 from tests.threads import together
@@ -19,6 +21,7 @@ from tests.tokens.planning import Cause, State, carry_out, in_days, now, on_the_
 
 pytestmark = pytest.mark.database
 PATH = f"/orgs/{ORGANIZATION}/settings/sleeping/"
+DEFAULTS = "/setup/defaults/sleeping/"
 
 
 @pytest.fixture
@@ -44,13 +47,24 @@ def _put_to_sleep(grant: Grant, days: int) -> None:
     Grant.objects.filter(pk=grant.pk).update(idle_since=last, access_granted_at=last, never_used=False)
 
 
-def switch(
-    desk: Desk, *, is_on: bool = True, unused_days: int = 90, notice_days: int = 14, grace_days: int = 30
-) -> None:
-    services.change_sleeping_settings(
-        user=desk.user, organization=desk.organization, is_on=is_on, unused_days=unused_days, notice_days=notice_days,
-        grace_days=grace_days,
-    )  # fmt: skip
+def switch(desk: Desk, *, is_on: bool = True, **said: int) -> None:
+    """What is not `said` is inherited: 90 days unused, 14 of notice, 30 of grace."""
+    told = {name: said.get(name) for name in sleeping_rules.NAMES}
+    services.change_sleeping_settings(user=desk.user, organization=desk.organization, is_on=is_on, told=told)
+
+
+def say(browser: Client, **days: str) -> str:
+    """Post the instance's defaults, and once more as they were shown; the page that showed what becomes different."""
+    shown = browser.post(DEFAULTS, days)
+    if shown.status_code == 200:
+        assert browser.post(DEFAULTS, days | {"seen": shown.context["seen"]}).status_code == 302
+    return Page(shown).text
+
+
+@pytest.fixture
+def administrator(desk: Desk) -> Client:
+    User.objects.filter(login=OWNER).update(is_administrator=True)
+    return desk.browser
 
 
 def proposed() -> set[int]:
@@ -230,6 +244,70 @@ def test_the_settings_are_changed_on_their_page(desk: Desk) -> None:
     assert (chosen.is_on, chosen.unused_days, chosen.notice_days, chosen.grace_days) == (True, 60, 7, 0)
     assert desk.browser.post(PATH, {**form, "unused_days": "0"}).status_code == 422
     assert SleepingSettings.objects.get().unused_days == 60
+
+
+# --- what is inherited --------------------------------------------------------------------------------------------
+
+
+def test_what_an_organization_does_not_say_the_instance_does(desk: Desk, administrator: Client) -> None:
+    (grant,) = asleep(desk, 1, days=40)
+    switch(desk)
+    assert sleeping.propose_all() == 0
+    say(administrator, unused_days="35", notice_days="3", grace_days="10")
+    assert "not used for 40 days" in get(desk.browser, f"/orgs/{ORGANIZATION}/tokens/{grant.pat_id}/").text
+    page = get(desk.browser, PATH).text
+    assert "inherited, 35 days, from this Patrol's defaults" in page
+    assert "1 token sleeps by the days below" in page
+    assert sleeping.propose_all() == 1
+    assert PlannedRevocation.objects.get().due_on == in_days(desk, 3)
+
+
+def test_the_organizations_own_word_goes_first(desk: Desk, administrator: Client) -> None:
+    (grant,) = asleep(desk, 1, days=40)
+    switch(desk, unused_days=60)
+    say(administrator, unused_days="35")
+    assert sleeping.propose_all() == 0
+    assert "not used for" not in get(desk.browser, f"/orgs/{ORGANIZATION}/tokens/{grant.pat_id}/").text
+    assert desk.browser.post(PATH, {"is_on": "on", "unused_days": ""}).status_code == 302
+    assert sleeping.propose_all() == 1
+
+
+def test_the_instance_switches_nothing_on(desk: Desk, administrator: Client) -> None:
+    asleep(desk, 1)
+    say(administrator, is_on="on", unused_days="1")
+    assert (sleeping.propose_all(), SleepingSettings.objects.exists()) == (0, False)
+
+
+def test_what_becomes_different_is_shown_first_and_stands_in_the_record(desk: Desk, administrator: Client) -> None:
+    """Of organizations where sleeping tokens are proposed: of others nothing becomes different."""
+    switch(desk, notice_days=20)
+    shown = administrator.post(DEFAULTS, {"unused_days": "30", "notice_days": "1"})
+    assert not SleepingDefaults.objects.exists()
+    page = Page(shown).text
+    assert f"{ORGANIZATION} A token sleeps after: 90 days → 30 days" in page
+    assert ("It is revoked after:" in page, OTHER_ORGANIZATION in page) == (False, False)
+    stale = {"unused_days": "40", "seen": shown.context["seen"]}
+    assert administrator.post(DEFAULTS, stale).status_code == 200
+    assert not SleepingDefaults.objects.exists()
+    say(administrator, unused_days="30", notice_days="1")
+    assert Event.objects.get(name="sleeping_defaults.changed").data["after"]["unused_days"] == 30
+    inherited = Event.objects.get(name="decision_settings.inherited_changed")
+    assert (inherited.chain, inherited.data["changes"]) == (
+        desk.organization.pk, "A token sleeps after: 90 days → 30 days",
+    )  # fmt: skip
+
+
+def test_days_that_make_no_sense_are_no_default(administrator: Client) -> None:
+    for name, wrong in (("unused_days", "0"), ("notice_days", "0"), ("grace_days", "-1"), ("unused_days", "367")):
+        assert administrator.post(DEFAULTS, {name: wrong}).status_code == 422
+    assert not SleepingDefaults.objects.exists()
+
+
+def test_only_administrators_say_what_is_inherited(desk: Desk) -> None:
+    assert (
+        desk.browser.get(DEFAULTS).status_code == desk.browser.post(DEFAULTS, {"unused_days": "7"}).status_code == 404
+    )
+    assert not SleepingDefaults.objects.exists()
 
 
 @pytest.mark.parametrize(("login", "status"), [(MEMBER, 403), (OUTSIDER, 404)])

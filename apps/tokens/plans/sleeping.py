@@ -21,6 +21,7 @@ from apps.github.permissions import lacking
 from apps.tokens.kinds import GRANTS
 from apps.tokens.models import Grant, PlannedRevocation, SleepingSettings, SyncState
 from apps.tokens.plans import days, execution, making
+from apps.tokens.sleeping_rules import Rule, rule_of
 
 log = structlog.get_logger(__name__)
 State, Cause = PlannedRevocation.State, PlannedRevocation.Cause
@@ -53,13 +54,13 @@ class Standing:
         return max(0, self.asleep - self.room)
 
 
-def standing(chosen: SleepingSettings) -> Standing:
-    """Five queries."""
+def standing(chosen: SleepingSettings, rule: Rule) -> Standing:
+    """By the rule that holds there; five queries."""
     organization = chosen.organization
     plans = PlannedRevocation.objects.filter(organization=organization)
     sleeping = plans.filter(cause=Cause.SLEEPING)
     return Standing(
-        asleep=asleep(chosen).count(),
+        asleep=asleep(organization, rule).count(),
         bound=_bound(organization),
         proposed_today=_proposed_today(organization),
         planned=sleeping.filter(state=State.PLANNED).count(),
@@ -68,16 +69,16 @@ def standing(chosen: SleepingSettings) -> Standing:
     )
 
 
-def asleep(chosen: SleepingSettings) -> "QuerySet[Grant]":
+def asleep(organization: Organization, rule: Rule) -> "QuerySet[Grant]":
     """Grants that may be proposed, and are not planned for anything yet."""
-    organization, now = chosen.organization, clock.now()
+    now = clock.now()
     theirs = PlannedRevocation.objects.filter(grant=OuterRef("pk"))
     return Grant.objects.active().filter(
         ~Exists(theirs.live()),
         ~Exists(theirs.filter(_kept(organization))),
         organization=organization,
-        idle_since__lte=now - timedelta(days=chosen.unused_days),
-        access_granted_at__lte=now - timedelta(days=chosen.grace_days),
+        idle_since__lte=now - timedelta(days=rule.unused_days),
+        access_granted_at__lte=now - timedelta(days=rule.grace_days),
     )
 
 
@@ -126,8 +127,10 @@ def _some(settings_pk: int) -> int:
         chosen = locked.get(pk=settings_pk)
         if not chosen.is_on:
             return 0
-        day = days.today(chosen.organization) + timedelta(days=chosen.notice_days)
-        pks = list(asleep(chosen).order_by("idle_since", "pk").values_list("pk", flat=True)[: _room(chosen)])
+        rule = rule_of(chosen)
+        day = days.today(chosen.organization) + timedelta(days=rule.notice_days)
+        waiting = asleep(chosen.organization, rule)
+        pks = list(waiting.order_by("idle_since", "pk").values_list("pk", flat=True)[: _room(chosen)])
         found = Grant.objects.active().select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
         for grant in found.select_related("token", "organization"):
             making.plan(grant, Cause.SLEEPING, day, actor=audit.PATROL)

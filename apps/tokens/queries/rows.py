@@ -20,9 +20,10 @@ from apps.policy.permissions import PermissionLine, Summary, lines_of, summary
 from apps.policy.risk import Assessment, assess
 from apps.tokens.facts import facts_of
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS
-from apps.tokens.models import Grant, GrantRequest, PlannedRevocation, Review, SleepingSettings, Token
+from apps.tokens.models import Grant, GrantRequest, PlannedRevocation, Review, Token
 from apps.tokens.plans.agreed import agreed, until_of
 from apps.tokens.queries.plans import Listed, Plan, plans_in, plans_on
+from apps.tokens.sleeping_rules import UNUSED, sleeps_after
 
 A = TypeVar("A", GrantRequest, Grant)
 ENDED_FOR_OWNER = "This is your own token: another owner has to decide about it."
@@ -212,7 +213,7 @@ class GrantRow(AccessRow):
     @property
     def sleeps_for(self) -> int:
         """For how many days it was not used, where that is called sleeping; else 0."""
-        after = getattr(getattr(self.organization, "sleeping", None), "unused_days", SleepingSettings.UNUSED)
+        after = getattr(self.grant, "sleeps_after", UNUSED)
         idle = (self.now - self.grant.idle_since).days
         return idle if self.state == Grant.State.ACTIVE and idle >= after else 0
 
@@ -259,10 +260,10 @@ def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
 def listed(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization.
 
-    `reached` are the repositories of a subset, `held` is how many active grants its owner has there, `planned` (of a
-    grant) what plans.plans_in reads.
+    `reached` are the repositories of a subset, `held` is how many active grants its owner has there. Of a grant,
+    `planned` is what plans.plans_in reads, `sleeps_after` after how many days without a use it is called sleeping.
     """
-    found = found.select_related("token", "organization", "organization__sleeping")
+    found = found.select_related("token", "organization")
     kind = GRANT_REQUESTS if found.model is GrantRequest else GRANTS
     links = kind.through.objects.filter(**{kind.link: OuterRef("pk")}).values("repository_id")
     of_owner = Grant.objects.active().filter(
@@ -271,7 +272,7 @@ def listed(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     return found.annotate(
         app_permissions=permitted.held_on("organization"),
         reached=Listed(links, "repository_id"),
-        **({"planned": plans_on()} if found.model is Grant else {}),
+        **({"planned": plans_on(), "sleeps_after": sleeps_after()} if found.model is Grant else {}),
         held=Subquery(of_owner.order_by().values("organization").annotate(many=Count("*")).values("many")),
     )
 

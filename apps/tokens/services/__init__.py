@@ -36,7 +36,12 @@ from apps.tokens.services.reminding import (
     withdraw_replacement,
 )
 from apps.tokens.services.seconding import confirm_approval, confirm_approvals, reject_approval
-from apps.tokens.services.sleeping import change_sleeping_settings, propose_beyond_bound
+from apps.tokens.services.sleeping import (
+    change_sleeping_defaults,
+    change_sleeping_settings,
+    propose_beyond_bound,
+    sleeping_changes,
+)
 from apps.tokens.services.viewing import PREFERENCE as COLUMNS_PREFERENCE
 from apps.tokens.services.viewing import change_view, choose_columns, delete_view, save_view, share_view, unshare_view
 
@@ -44,9 +49,9 @@ __all__ = [
     "COLUMNS_PREFERENCE", "EXTENSION", "LONGEST_REASON", "Action", "Outcome", "Planned", "Refusal", "Replaced",
     "accept_vanishing", "acknowledge_wider", "cancel_plans", "change_decision_settings",
     "change_reminder_defaults", "change_reminder_issues", "change_reminder_settings",
-    "change_sleeping_settings", "change_view", "choose_columns", "confirm_approval", "confirm_approvals",
-    "confirm_replacement", "decide_requests", "delete_view", "extend_plan", "freeze_revocation", "how_decided",
-    "keep_token", "plan_revocations", "propose_beyond_bound", "record_export", "reject_approval",
-    "replace_permission_table", "revoke_grants", "save_view", "send_revocation", "share_view", "state_policy",
-    "undo_decisions", "undo_seconds", "unshare_view", "withdraw_replacement",
+    "change_sleeping_defaults", "change_sleeping_settings", "change_view", "choose_columns", "confirm_approval",
+    "confirm_approvals", "confirm_replacement", "decide_requests", "delete_view", "extend_plan", "freeze_revocation",
+    "how_decided", "keep_token", "plan_revocations", "propose_beyond_bound", "record_export", "reject_approval",
+    "replace_permission_table", "revoke_grants", "save_view", "send_revocation", "share_view", "sleeping_changes",
+    "state_policy", "undo_decisions", "undo_seconds", "unshare_view", "withdraw_replacement",
 ]  # fmt: skip

@@ -17,14 +17,14 @@ from apps.audit import services as audit
 from apps.core import clock
 from apps.core.errors import RuleBroken
 from apps.github.models import Installation, Organization
-from apps.tokens.inheritance import NAMES, SETTINGS, Setting, Value, Way, instance_defaults, own_settings, way
+from apps.tokens.inheritance import NAMES, SETTINGS, Said, Setting, Value, instance_defaults, own_settings, way
 from apps.tokens.models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup
 from apps.tokens.names import Name
 
 Told = Mapping[str, Value | None]
 """Settings by name; None: not said."""
-Ways = Callable[[int], tuple[Way, Way]]
-"""How an organization decides before and after."""
+Ways = Callable[[int], tuple[Mapping[str, Said], Mapping[str, Said]]]
+"""What holds for an organization before and after."""
 
 
 class ChangesUnseen(RuleBroken):
@@ -73,7 +73,7 @@ def instance_changes(told: Told) -> list[Change]:
     """What becomes different where, by login. A constant number of queries."""
     ids = Installation.objects.governing().filter(removed_at__isnull=True).values_list("organization_id", flat=True)
     own, before, after = own_settings(ids), instance_defaults(), InstanceDefaults(**told)
-    return _differing(ids, lambda pk: (way(own.get(pk), before), way(own.get(pk), after)))
+    return differing(ids, lambda pk: (way(own.get(pk), before).said, way(own.get(pk), after).said), SETTINGS)
 
 
 def change_instance_defaults(*, user: User, told: Told, seen: str) -> None:
@@ -83,7 +83,7 @@ def change_instance_defaults(*, user: User, told: Told, seen: str) -> None:
     _require_sane(told)
     with transaction.atomic():
         before = InstanceDefaults.objects.select_for_update().first()
-        changes = _seen(instance_changes(told), seen)
+        changes = require_seen(instance_changes(told), seen)
         InstanceDefaults.objects.update_or_create(
             id=InstanceDefaults.ONLY,
             defaults={**told, "changed_by_login": user.login, "changed_at": clock.now()},
@@ -91,7 +91,7 @@ def change_instance_defaults(*, user: User, told: Told, seen: str) -> None:
         audit.record(
             Name.INSTANCE_DEFAULTS_CHANGED, actor=user.actor, before=_of(before), after=dict(told), changes=len(changes)
         )
-        _record(changes, user)
+        record_changes(changes, user)
 
 
 # --- groups ---------------------------------------------------------------------------------------------------------
@@ -111,12 +111,12 @@ def group_changes(group: OrganizationGroup | None, draft: GroupDraft) -> list[Ch
     own = own_settings(ids)
     new = OrganizationGroup(name=draft.name, **draft.told)
 
-    def ways(pk: int) -> tuple[Way, Way]:
+    def ways(pk: int) -> tuple[Mapping[str, Said], Mapping[str, Said]]:
         alone = DecisionSettings(**{name: getattr(own.get(pk), name, None) for name in NAMES})
         before = way(alone, instance, group if pk in members else None)
-        return before, way(alone, instance, new if pk in draft.organizations else None)
+        return before.said, way(alone, instance, new if pk in draft.organizations else None).said
 
-    return _differing(ids, ways)
+    return differing(ids, ways, SETTINGS)
 
 
 def change_group(*, user: User, group: OrganizationGroup | None, draft: GroupDraft, seen: str) -> None:
@@ -130,14 +130,14 @@ def change_group(*, user: User, group: OrganizationGroup | None, draft: GroupDra
         access.require_owner_now(user, organization)
     with transaction.atomic():
         _require_free(group, draft)
-        changes = _seen(group_changes(group, draft), seen)
+        changes = require_seen(group_changes(group, draft), seen)
         saved = _saved_group(user, group, draft)
         logins = Organization.objects.filter(pk__in=draft.organizations).values_list("login", flat=True)
         audit.record(
             Name.GROUP_CHANGED, actor=user.actor, subject=f"organization_group:{saved}", group=draft.name,
             before=_of(group), after=dict(draft.told), organizations=list(logins),
         )  # fmt: skip
-        _record(changes, user, draft.name)
+        record_changes(changes, user, draft.name)
 
 
 def _saved_group(user: User, group: OrganizationGroup | None, draft: GroupDraft) -> int:
@@ -184,25 +184,26 @@ def _require_free(group: OrganizationGroup | None, draft: GroupDraft) -> None:
         raise RuleBroken(f"{other.organization.login} is in another group already.")
 
 
-def _seen(changes: list[Change], seen: str) -> list[Change]:
-    """Raises ChangesUnseen; where nothing becomes different there is nothing to see."""
+def require_seen(changes: list[Change], seen: str) -> list[Change]:
+    """They were shown. Raises ChangesUnseen; where nothing becomes different there is nothing to see."""
     if changes and digest(changes) != seen:
         raise ChangesUnseen("Look at what becomes different before you save it.")
     return changes
 
 
-def _differing(ids: Iterable[int], ways: Ways) -> list[Change]:
+def differing(ids: Iterable[int], ways: Ways, settings: Iterable[Setting]) -> list[Change]:
+    """What of these settings becomes another in which organization, by login; one query."""
     found = []
     for organization in Organization.objects.filter(pk__in=set(ids)).order_by("login"):
         before, after = ways(organization.pk)
-        for one in SETTINGS:
-            values = before.said[one.name].value, after.said[one.name].value
+        for one in settings:
+            values = before[one.name].value, after[one.name].value
             if values[0] != values[1]:
                 found.append(Change(organization, one, *values))
     return found
 
 
-def _record(changes: list[Change], user: User, group: str = "") -> None:
+def record_changes(changes: list[Change], user: User, group: str = "") -> None:
     """In the record of each organization where something becomes different."""
     by_organization: dict[int, list[str]] = {}
     for one in changes:
