@@ -4,14 +4,14 @@ What has ended stays on GitHub's list, and so in the inventory, until its owner 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, DateField, Exists, F, OuterRef, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DateField, DateTimeField, Exists, F, OuterRef, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncDate
 
 from apps.core import clock, seeking
@@ -229,9 +229,11 @@ def lists(organizations: Sequence[Organization], year: Year, known: Counted) -> 
     """The next of each stretch that has an end, and the last that ended; one query."""
     active = Grant.objects.active().filter(organization__in=organizations)
     spans = stretches(year)
-    parts = [part for _, span in spans for part in _parts(active, span, year.now)]
+    parts = [part for _, span in spans for part in _parts(active, span, year.now, known.planned)]
     ended = active.filter(ends_at__gte=year.now - BACK, ends_at__lt=year.now).order_by("-ends_at")
-    found = ends.with_ends(seeking.heads([*parts, ended], SHOWN)).select_related("token", "organization")
+    heads = seeking.heads([*parts, ended], SHOWN).select_related("token", "organization")
+    # Where nothing is planned the database need not be asked for what ends a token before its own end.
+    found = ends.with_ends(heads) if known.planned else heads.annotate(planned_for=_NEVER_PLANNED, until=F("ends_at"))
     rows = sorted((_ending(one) for one in found), key=lambda one: (one.at, one.grant.pk))
     made = [
         Stretch(title, span, known.between(span.first, span.last), _those_in(span, rows, year.now))
@@ -240,14 +242,21 @@ def lists(organizations: Sequence[Organization], year: Year, known: Counted) -> 
     return made, [one for one in reversed(rows) if one.grant.ends_at < year.now]
 
 
-def _parts(active: "QuerySet[Grant]", span: Span, now: datetime) -> "list[QuerySet[Grant]]":
+_NEVER_PLANNED = Value(None, output_field=DateTimeField())
+
+
+def _parts(
+    active: "QuerySet[Grant]", span: Span, now: datetime, planned: Mapping[date, int]
+) -> "list[QuerySet[Grant]]":
     """Those whose own end is in it, and those that are to be revoked in it; nothing of days without an end."""
     if span.ends is None:
         return []
     since = max(span.begins, now)
-    planned = ends.planned_between(since, span.ends, now).values("grant")
-    own = active.filter(ends_at__gte=since, ends_at__lt=span.ends)
-    return [own.order_by("ends_at"), active.filter(pk__in=planned).order_by("ends_at")]
+    own = active.filter(ends_at__gte=since, ends_at__lt=span.ends).order_by("ends_at")
+    if not any(span.first <= day and (span.last is None or day <= span.last) for day in planned):
+        return [own]
+    first = ends.planned_between(since, span.ends, now).values("grant")
+    return [own, active.filter(pk__in=first).order_by("ends_at")]
 
 
 def _ending(grant: Any) -> Ending:
