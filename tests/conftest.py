@@ -3,20 +3,19 @@
 import gc
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import hypothesis
 import pytest
 import requests
 from django.contrib.contenttypes.management import create_contenttypes
-from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client
 
 import config.celery  # noqa: F401
 from apps.simulator.server import SimulatorServer
 from tests.github import TIMEOUT, GitHub
+from tests.keeping import Keeping, beginning, lift_triggers, put_triggers, registered
 
 # Their last words also come when several processes run the tests.
 pytest_plugins = ["tests.contract.reporting", "tests.faults.reporting", "tests.browser.reporting"]
@@ -34,9 +33,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-
-
-_triggers = import_module("apps.audit.migrations.0002_append_only").STATEMENTS
 
 
 @pytest.fixture(scope="session")
@@ -82,33 +78,30 @@ def database(transactional_db: None) -> Iterator[None]:
 
     Audit events refuse to be deleted, so their triggers are lifted while the test's rows are cleared.
     """
-    _lift_triggers()
-    with connection.cursor() as cursor:
-        for statement in _triggers[connection.vendor]["up"]:
-            cursor.execute(statement)
+    lift_triggers()
+    put_triggers()
     yield
-    _lift_triggers()
-
-
-def _lift_triggers() -> None:
-    """Whatever the test before left of them."""
-    with connection.cursor() as cursor:
-        for statement in _triggers[connection.vendor]["down"]:
-            cursor.execute(
-                statement.replace("DROP TRIGGER", "DROP TRIGGER IF EXISTS").replace(
-                    "DROP FUNCTION", "DROP FUNCTION IF EXISTS"
-                )
-            )
+    lift_triggers()
 
 
 @pytest.fixture
-def patrol(database: None, github: GitHub) -> GitHub:
-    """Patrol, registered as an App at the simulated GitHub, with its installations read; nothing synced yet."""
-    from apps.github import services
+def keeping(database: None, github: GitHub, simulator_server: SimulatorServer) -> Keeping:
+    """What the test begins with, put back instead of made anew."""
+    return Keeping(github, simulator_server)
 
-    services.register_app_from_settings()
-    services.sync_installations()
-    return github
+
+@pytest.fixture
+def patrol(keeping: Keeping) -> GitHub:
+    """Patrol, registered as an App at the simulated GitHub, with its installations read; nothing synced yet."""
+    return keeping(registered)
+
+
+@beginning
+def desk(patrol: GitHub) -> Any:
+    """An owner's desk: signed in, the organization read."""
+    from tests.tokens.desk import Desk  # which signs in by what stands here
+
+    return Desk(patrol)
 
 
 @pytest.fixture

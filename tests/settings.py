@@ -25,6 +25,10 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405  WhiteNoise looks t
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, not memory: threads then wait for each other's locks as they do in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_data / "test.sqlite3")}  # noqa: F405
+    # Nothing of it has to outlive a loss of power, which is what waiting for the disk is for.
+    _options = DATABASES["default"]["OPTIONS"]  # noqa: F405
+    _command = _options["init_command"].replace("synchronous=NORMAL", "synchronous=OFF")
+    DATABASES["default"]["OPTIONS"] = _options | {"init_command": _command}  # noqa: F405
 else:
     DATABASES["default"]["ENGINE"] = "tests.postgresql"  # noqa: F405
 STORAGES = {

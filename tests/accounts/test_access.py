@@ -18,6 +18,7 @@ from apps.github.models import Installation, Organization
 from tests.accounts.steps import begin
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.github import TIMEOUT, GitHub
+from tests.keeping import beginning
 
 pytestmark = pytest.mark.database
 
@@ -200,7 +201,7 @@ def test_an_older_look_never_overwrites_a_newer_one(browse: Callable[[str], Clie
 SEALED = f"/orgs/{SAML_ORGANIZATION}/activity/"
 
 
-@pytest.fixture
+@beginning
 def walked(patrol: GitHub) -> GitHub:
     """Patrol has walked the members of the SAML organization: it knows who owns it."""
     mirror.sync_members(organization(SAML_ORGANIZATION).pk)

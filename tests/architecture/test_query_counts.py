@@ -20,6 +20,7 @@ from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_O
 from tests.conftest import settle, sign_in
 from tests.dashboard.test_defaults import save
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.planning import planned
 from tests.tokens.reminded import minute
@@ -41,7 +42,7 @@ ADDRESSES = f"/orgs/{ORGANIZATION}/settings/addresses/"
 SEARCHES = ["/find/?q=e", "/find/palette/?q=e", "/requests/?q=e&risk=1", "/tokens/?q=e&permission=contents&level=write"]
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """An owner who looks after this Patrol as well; one of each is there, and lists of more than a page."""
     desk = Desk(patrol)

@@ -15,13 +15,14 @@ from tests.audit.writing import refused
 from tests.cast import ORGANIZATION, OWNER
 from tests.conftest import sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk, effect_of, later, state_of, work
 from tests.tokens.pages import get
 
 pytestmark = pytest.mark.database
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """An owner whose browser shows error pages instead of raising them into the test."""
     at = Desk(patrol)

@@ -32,13 +32,14 @@ from tests.dashboard.addressing import (
     write,
 )
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 
 pytestmark = pytest.mark.database
 Browse = Callable[[str], Client]
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     return desk_of(patrol)
 

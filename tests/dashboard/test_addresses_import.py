@@ -14,13 +14,14 @@ from apps.github.models import Member
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.dashboard.addressing import PAGE, desk_of, email_of, give, hand_in, lines, number, people, write
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 
 pytestmark = pytest.mark.database
 Browse = Callable[[str], Client]
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     return desk_of(patrol)
 

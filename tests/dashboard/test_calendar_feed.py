@@ -25,6 +25,7 @@ from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle
 from tests.dashboard.test_expiring import ends, in_zone, noon
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk, work
 from tests.tokens.pages import Page
 from tests.tokens.planning import planned
@@ -34,7 +35,7 @@ Browse = Callable[[str], Client]
 SUBSCRIBE, OWN = f"/orgs/{ORGANIZATION}/expiring/subscribe/", "/expiring/subscribe/"
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """The owner, with the organizations read."""
     desk = Desk(patrol)
@@ -206,7 +207,7 @@ def test_a_new_address_stops_the_old_one_and_a_revoked_one_is_gone(desk: Desk) -
     assert read(new).content == unknown.content
     assert desk.browser.post(SUBSCRIBE, {"do": "revoke", "feed": 1}).status_code == 404
     names = Event.objects.filter(chain=desk.organization.pk, name__startswith="calendar_feed")
-    assert list(names.values_list("name", flat=True)) == [
+    assert list(names.order_by("sequence").values_list("name", flat=True)) == [
         "calendar_feed.made", "calendar_feed.made", "calendar_feed.revoked",
     ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle
 from tests.dashboard.test_trends import bars, listed
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Element, Page
 from tests.tokens.planning import planned
@@ -22,7 +23,7 @@ Browse = Callable[[str], Client]
 PAGE, ALL = f"/orgs/{ORGANIZATION}/expiring/", "/expiring/"
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """The owner, with the organizations read."""
     desk = Desk(patrol)

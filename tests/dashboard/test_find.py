@@ -15,6 +15,7 @@ from apps.github.models import Organization
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
 
@@ -24,7 +25,7 @@ CLASSIC = "ghp" + "_" + "a1B2" * 9
 OLD = "0123456789abcdef" * 2 + "01234567"
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     settle()
     return Desk(patrol)

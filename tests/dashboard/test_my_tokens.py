@@ -13,7 +13,7 @@ from apps.github.models import Installation, Organization
 from apps.tokens.models import StatedPolicy
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.conftest import settle, sign_in
-from tests.github import TIMEOUT, GitHub
+from tests.github import TIMEOUT
 from tests.policy.pasted import SECRET
 from tests.tokens.desk import Desk, later, work
 from tests.tokens.pages import Element, Page, get
@@ -22,11 +22,6 @@ from tests.tokens.planning import planned
 pytestmark = pytest.mark.database
 Browse = Callable[[str], Client]
 MINE, WHY = "/my/tokens/", "/my/tokens/why/"
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from apps.tokens.models import Grant, PlannedRevocation
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
 from tests.tokens.planning import State, carry_out, in_days, on_the_day
@@ -19,7 +20,7 @@ from tests.tokens.planning import State, carry_out, in_days, on_the_day
 pytestmark = pytest.mark.database
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """The member holds two tokens here and one in the other organization."""
     for number in range(2):

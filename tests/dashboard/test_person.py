@@ -12,6 +12,7 @@ from apps.tokens.models import Grant, Token
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
 
@@ -19,7 +20,7 @@ AtMost = Callable[[int], AbstractContextManager[object]]
 STRANGER = 987_654_321
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """Every organization is read."""
     settle()

@@ -11,6 +11,7 @@ from apps.tokens.models import Grant, GrantRequest
 from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, SECOND_OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
 
@@ -20,7 +21,7 @@ WRITES = {"repository": {"issues": "write", "metadata": "read"}}
 GOVERNS = {"repository": {"administration": "admin", "metadata": "read"}}
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """Only what the test itself gives is there."""
     settle()

@@ -12,11 +12,12 @@ from apps.tokens.models import Grant, Review
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk, later, state_of
 from tests.tokens.pages import Page, get
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """The member holds two tokens here and one in the other organization."""
     for number in range(2):

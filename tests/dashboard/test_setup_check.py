@@ -22,6 +22,7 @@ from tests.cast import ORGANIZATION
 from tests.conftest import settle
 from tests.github import GitHub
 from tests.github.webhooks import envelope, send
+from tests.keeping import beginning
 
 pytestmark = pytest.mark.database
 Checks = dict[str, dict[str, Any]]
@@ -50,14 +51,20 @@ def todo(found: Checks) -> dict[str, str]:
     return {name: one["said"] for name, one in found.items() if not one["ok"]}
 
 
-@pytest.fixture
-def well(patrol: GitHub, settings: Any) -> GitHub:
-    """A Patrol that is set up: everything was read, and a webhook came."""
+@beginning
+def everything_read(patrol: GitHub) -> GitHub:
+    """And a webhook came."""
     settle()
     send("ping", envelope("made"))
-    settings.WEBHOOK_URL = "http://127.0.0.1:9/webhooks/github"
-    patrol.change("webhook", url=settings.WEBHOOK_URL)
     return patrol
+
+
+@pytest.fixture
+def well(everything_read: GitHub, settings: Any) -> GitHub:
+    """A Patrol that is set up."""
+    settings.WEBHOOK_URL = "http://127.0.0.1:9/webhooks/github"
+    everything_read.change("webhook", url=settings.WEBHOOK_URL)
+    return everything_read
 
 
 # --- green --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from django.test import Client
 
 from apps.github import deliveries
@@ -13,6 +12,7 @@ from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle
 from tests.github import GitHub
 from tests.github.webhooks import envelope, send
+from tests.keeping import beginning
 from tests.tokens.pages import Page, get
 
 Browse = Callable[[str], Client]
@@ -21,7 +21,7 @@ PAGE = f"{SETTINGS}on/decisions/"
 SWAP = {"HX-Request": "true"}
 
 
-@pytest.fixture
+@beginning
 def looking(patrol: GitHub) -> GitHub:
     """GitHub, whose App may only look at the organization, as Patrol has read."""
     settle()

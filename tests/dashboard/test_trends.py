@@ -13,8 +13,9 @@ from apps.core.weeks import Week
 from apps.effects.models import Effect
 from apps.tokens.models import GrantRequest, Review, Tally
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
-from tests.conftest import settle
+from tests.conftest import settle, sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page
 
@@ -23,11 +24,11 @@ Browse = Callable[[str], Client]
 PAGE = f"/orgs/{ORGANIZATION}/"
 
 
-@pytest.fixture
-def owner(patrol: GitHub, browse: Browse) -> Client:
+@beginning
+def owner(patrol: GitHub) -> Client:
     """The owner's browser, everything read."""
     settle()
-    return browse(OWNER)
+    return sign_in(Client(), OWNER)
 
 
 def bars(page: Page, title: str) -> dict[str, list[str]]:

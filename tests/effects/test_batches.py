@@ -2,25 +2,17 @@
 
 from datetime import timedelta
 
-import pytest
-
 from apps.core import clock
 from apps.effects.models import Effect
 from apps.tokens.models import GrantRequest, Review
 from apps.tokens.services import Outcome
 from tests.cast import OWNER, SECOND_OWNER
 from tests.effects.test_sending import decide_on_github
-from tests.github import GitHub
 from tests.tokens.desk import Desk, later, work
 
 State = Effect.State
 QUEUE = r"/personal-access-token-requests$"
 BULK = "/orgs/acme-robotics/personal-access-token-requests"
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def states(*outcomes: Outcome) -> list[str]:

@@ -8,7 +8,6 @@ import pytest
 from apps.core import clock
 from apps.effects import pace
 from apps.effects.models import Effect, Pace
-from tests.github import GitHub
 from tests.tokens.desk import Desk, effect_of, later, state_of, work
 
 pytestmark = pytest.mark.database
@@ -17,9 +16,9 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def desk(patrol: GitHub, settings: Any) -> Desk:
+def desk(desk: Desk, settings: Any) -> Desk:
     settings.GITHUB_READ_SECONDS = 1
-    return Desk(patrol)
+    return desk
 
 
 def test_a_decision_of_the_hour_that_never_came_is_sent_now(desk: Desk) -> None:

@@ -23,11 +23,6 @@ from tests.tokens.desk import Desk, effect_of, later, state_of, work
 State = Effect.State
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def test_an_owner_removed_between_click_and_sending_is_refused_and_github_hears_nothing(desk: Desk) -> None:
     request = desk.request()
     outcome = desk.approve(request)

@@ -10,7 +10,6 @@ from apps.effects.models import Effect
 from apps.github import services
 from apps.tokens.models import GrantRequest
 from tests.cast import OWNER
-from tests.github import GitHub
 from tests.tokens.desk import Desk, effect_of, later, state_of, work
 
 State = Effect.State
@@ -18,9 +17,9 @@ REVIEWS = "personal-access-token-requests/[0-9]+$"
 
 
 @pytest.fixture
-def desk(patrol: GitHub, settings: Any) -> Desk:
+def desk(desk: Desk, settings: Any) -> Desk:
     settings.GITHUB_READ_SECONDS = 1
-    return Desk(patrol)
+    return desk
 
 
 def test_an_answer_lost_after_github_did_it_ends_confirmed_with_one_call(desk: Desk) -> None:

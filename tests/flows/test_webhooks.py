@@ -15,19 +15,26 @@ from apps.tokens.models import GrantRequest
 from tests.cast import MEMBER, ORGANIZATION, OWNER, SECOND_OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.webhook_receiver import Receiver, Taken
 
 NOBODY = "http://127.0.0.1:9/"
 
 
-@pytest.fixture
-def mailbox(patrol: GitHub) -> Iterator[Receiver]:
-    """Where the simulator's messages go; a test hands them on to Patrol when it wants."""
+@beginning
+def everything_read(patrol: GitHub) -> GitHub:
+    """Every organization and its people."""
     settle()
+    return patrol
+
+
+@pytest.fixture
+def mailbox(everything_read: GitHub) -> Iterator[Receiver]:
+    """Where the simulator's messages go; a test hands them on to Patrol when it wants."""
     with Receiver() as receiver:
-        patrol.change("webhook", url=receiver.url)
+        everything_read.change("webhook", url=receiver.url)
         yield receiver
-        patrol.change("webhook", url="")
+        everything_read.change("webhook", url="")
 
 
 def hand_on(*messages: Taken) -> list[int]:
@@ -56,7 +63,7 @@ def sent(patrol: GitHub) -> None:
         time.sleep(0.01)
 
 
-def test_a_request_is_in_the_queue_when_its_message_came(patrol: GitHub, mailbox: Receiver) -> None:
+def test_a_request_is_in_the_queue_when_its_message_came(mailbox: Receiver, patrol: GitHub) -> None:
     number = ask(patrol, reason="Nightly build")
     (told,) = mailbox.wait_for(1)
     assert number not in pending()
@@ -64,7 +71,7 @@ def test_a_request_is_in_the_queue_when_its_message_came(patrol: GitHub, mailbox
     assert GrantRequest.objects.get(pat_request_id=number).reason == "Nightly build"
 
 
-def test_a_request_decided_on_github_leaves_the_queue(patrol: GitHub, mailbox: Receiver) -> None:
+def test_a_request_decided_on_github_leaves_the_queue(mailbox: Receiver, patrol: GitHub) -> None:
     number = ask(patrol)
     hand_on(*mailbox.wait_for(1))
     patrol.change(f"requests/{number}/cancel")
@@ -75,7 +82,7 @@ def test_a_request_decided_on_github_leaves_the_queue(patrol: GitHub, mailbox: R
 
 
 @pytest.mark.parametrize("kind", ["double", "reorder"])
-def test_doubled_and_reordered_messages_change_nothing(patrol: GitHub, mailbox: Receiver, kind: str) -> None:
+def test_doubled_and_reordered_messages_change_nothing(mailbox: Receiver, patrol: GitHub, kind: str) -> None:
     patrol.change("webhook-faults", kind=kind)
     kept, cancelled = ask(patrol), ask(patrol)
     patrol.change(f"requests/{cancelled}/cancel")
@@ -86,7 +93,7 @@ def test_doubled_and_reordered_messages_change_nothing(patrol: GitHub, mailbox: 
 
 
 @pytest.mark.parametrize("lost", ["on the way", "by Patrol's absence"])
-def test_a_message_that_never_came_is_asked_for_again(patrol: GitHub, mailbox: Receiver, lost: str) -> None:
+def test_a_message_that_never_came_is_asked_for_again(mailbox: Receiver, patrol: GitHub, lost: str) -> None:
     """GitHub does not try again by itself; the message keeps its guid."""
     if lost == "on the way":
         patrol.change("webhook-faults", kind="lose")
@@ -105,7 +112,7 @@ def test_a_message_that_never_came_is_asked_for_again(patrol: GitHub, mailbox: R
         assert redelivery.redeliver_failed() == 0, "what came is not asked for again"
 
 
-def test_an_owner_who_leaves_loses_access_with_the_message(patrol: GitHub, mailbox: Receiver) -> None:
+def test_an_owner_who_leaves_loses_access_with_the_message(mailbox: Receiver, patrol: GitHub) -> None:
     browser = sign_in(Client(), SECOND_OWNER)
     queue = f"/orgs/{ORGANIZATION}/requests/"
     assert browser.get(queue).status_code == 200
@@ -115,7 +122,7 @@ def test_an_owner_who_leaves_loses_access_with_the_message(patrol: GitHub, mailb
 
 
 def test_where_patrol_is_suspended_its_pages_say_so_until_the_message_that_it_is_not(
-    patrol: GitHub, mailbox: Receiver
+    mailbox: Receiver, patrol: GitHub
 ) -> None:
     browser, queue = sign_in(Client(), OWNER), f"/orgs/{ORGANIZATION}/requests/"
     patrol.change("installations/suspend", organization=ORGANIZATION)
@@ -127,7 +134,7 @@ def test_where_patrol_is_suspended_its_pages_say_so_until_the_message_that_it_is
     assert (answer.status_code, "App was suspended on" in answer.content.decode()) == (200, False)
 
 
-def test_a_message_with_another_secret_is_refused(patrol: GitHub, mailbox: Receiver) -> None:
+def test_a_message_with_another_secret_is_refused(mailbox: Receiver, patrol: GitHub) -> None:
     number = ask(patrol)
     (told,) = mailbox.wait_for(1)
     forged = Taken({**told.headers, "X-Hub-Signature-256": "sha256=" + "0" * 64}, told.raw)

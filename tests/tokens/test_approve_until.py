@@ -12,18 +12,12 @@ from apps.tokens import services
 from apps.tokens.models import Grant, GrantRequest, PlannedRevocation, Review, Token
 from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.conftest import sign_in
-from tests.github import GitHub
 from tests.tokens.desk import Desk, later, work
 from tests.tokens.pages import Page, get
 from tests.tokens.planning import State, approved_until, at_noon, carry_out, data_of, in_days, now, on_the_day, told
 
 pytestmark = pytest.mark.database
 REVIEW = r"/personal-access-token-requests(/\d+)?$"
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from apps.tokens.models import GrantRequest
 from tests.cast import OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.conftest import sign_in
 from tests.github import TIMEOUT, GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk, effect_of, state_of, work
 from tests.tokens.pages import Page, get
 
@@ -21,7 +22,7 @@ State = Effect.State
 SETTINGS = f"/orgs/{SAML_ORGANIZATION}/settings/decisions/"
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """An owner with a single sign-on session at the organization."""
     open_session(patrol, OWNER)

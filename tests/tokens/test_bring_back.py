@@ -11,7 +11,6 @@ from apps.github.models import Repository
 from apps.tokens.models import Grant, GrantRequest
 from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.conftest import sign_in
-from tests.github import GitHub
 from tests.tokens.desk import Desk, work
 from tests.tokens.pages import Page, get
 
@@ -19,11 +18,6 @@ QUEUE, TOKENS = f"/orgs/{ORGANIZATION}/requests/", f"/orgs/{ORGANIZATION}/tokens
 PERMISSIONS = {"repository": {"contents": "write", "metadata": "read"}, "organization": {"members": "read"}}
 ACCESS = {"permissions": PERMISSIONS, "repository_selection": "all"}
 AtMost = Callable[[int], AbstractContextManager[object]]
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def revoked(desk: Desk, **fields: Any) -> Grant:

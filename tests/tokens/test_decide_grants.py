@@ -1,17 +1,9 @@
 """Revoking grants: the access ends, once, by the owner; the token's own end is told apart."""
 
-import pytest
-
 from apps.effects.models import Effect
 from apps.tokens.models import Grant
 from tests.cast import OWNER
-from tests.github import GitHub
 from tests.tokens.desk import Desk, effect_of, state_of, work
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def test_a_revocation_reaches_github_once_and_the_grant_leaves_the_list(desk: Desk) -> None:

@@ -9,13 +9,7 @@ from apps.effects.models import Effect
 from apps.tokens import services
 from apps.tokens.models import Grant, GrantRequest, Review
 from tests.cast import MEMBER, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
-from tests.github import GitHub
 from tests.tokens.desk import Desk, digest, state_of, work
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def sentence(outcome: services.Outcome) -> str:

@@ -11,18 +11,12 @@ from apps.core.errors import RuleBroken
 from apps.tokens import services
 from apps.tokens.models import StatedPolicy, SyncState, Walk
 from tests.cast import MEMBER, OWNER
-from tests.github import GitHub
 from tests.tokens.desk import Desk
 
 STATED: dict[str, Any] = {
     "approval_required": True, "fine_grained_allowed": True, "classic_allowed": False,
     "fine_grained_max_days": 90, "classic_max_days": None,
 }  # fmt: skip
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def state(desk: Desk, **stated: Any) -> None:

@@ -22,11 +22,6 @@ from tests.tokens.pages import Page, get
 HOSTILE = "<b onclick=x>mallory</b>\u202e"
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def ask(desk: Desk) -> tuple[GrantRequest, dict[str, Any]]:
     """A request, and what a message about it would hold."""
     asked = desk.github.ask(organization=ORGANIZATION)

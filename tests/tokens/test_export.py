@@ -31,11 +31,6 @@ COLUMNS = [
 AtMost = Callable[[int], AbstractContextManager[object]]
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def body(browser: Client, path: str, query: str = "") -> str:
     answer = browser.post(f"{path}?{query}")
     assert answer.status_code == 200

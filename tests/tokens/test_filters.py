@@ -48,11 +48,6 @@ QUERIES = st.fixed_dictionaries(
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 @dataclass(frozen=True)
 class Plain:
     """One grant as GitHub told of it, read from the rows that hold what GitHub said."""

@@ -16,7 +16,6 @@ from apps.tokens import services, sync
 from apps.tokens.models import Grant, GrantRequest, Review, SyncState
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
 from tests.conftest import settle, sign_in
-from tests.github import GitHub
 from tests.tokens.desk import Desk, digest, effect_of, later, work
 from tests.tokens.pages import Page, get
 
@@ -25,11 +24,6 @@ State = Effect.State
 ORG = f"/orgs/{ORGANIZATION}/"
 TURN_ON = f"{ORG}settings/on/decisions/"
 READS = {"members": "read", REQUESTS: "read", TOKENS: "read"}
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def let(desk: Desk, permissions: dict[str, str], *, known: bool = True) -> None:

@@ -11,7 +11,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.tokens.models import Grant, GrantRequest
 from tests.cast import MEMBER, ORGANIZATION, OUTSIDER
 from tests.conftest import sign_in
-from tests.github import GitHub
 from tests.tokens.desk import Desk
 
 
@@ -27,11 +26,6 @@ PATTERNS = dict(_patterns(get_resolver()))
 OF_AN_ORGANIZATION = sorted(name for name, arguments in PATTERNS.items() if "login" in arguments)
 MEMBERS_TOO = {"tokens:plan-keep"}
 """Whose token it is may go there; of anybody else's it says 404."""
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def addresses(desk: Desk, names: list[str], login: str = ORGANIZATION) -> list[str]:

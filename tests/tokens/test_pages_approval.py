@@ -4,22 +4,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-import pytest
-
 from apps.core import clock
 from apps.tokens.models import Grant, Review, ToldDecision
 from tests.cast import MEMBER, ORGANIZATION, OWNER, SECOND_OWNER
-from tests.github import GitHub
 from tests.tokens.desk import Desk, later, work
 from tests.tokens.pages import Page, get
 
 AtMost = Callable[[int], AbstractContextManager[object]]
 WRITES = {"repository": {"contents": "write", "metadata": "read"}}
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def page_of(desk: Desk, grant: Grant) -> Page:

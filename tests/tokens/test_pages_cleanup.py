@@ -19,11 +19,6 @@ DECIDE = f"/orgs/{ORGANIZATION}/requests/decide/"
 EXPIRED, LEFT, OLD = "The token has expired", "The person left the organization", "Older than 30 days"
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def age(request: GrantRequest, days: int) -> None:
     GrantRequest.objects.filter(pk=request.pk).update(requested_at=clock.now() - timedelta(days=days))
 

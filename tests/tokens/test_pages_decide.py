@@ -22,11 +22,6 @@ MANY = f"{QUEUE}decide/"
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def path(request: GrantRequest, verb: str = "") -> str:
     return f"{QUEUE}{request.pat_request_id}/{verb}/" if verb else f"{QUEUE}{request.pat_request_id}/"
 

@@ -8,18 +8,12 @@ from django.test import override_settings
 
 from apps.tokens.models import GrantRequest, Review
 from tests.cast import MEMBER, ORGANIZATION, OWNER
-from tests.github import GitHub
 from tests.tokens.desk import Desk, work
 from tests.tokens.pages import Browse, Page, get
 
 QUEUE = f"/orgs/{ORGANIZATION}/requests/"
 HTMX = {"HX-Request": "true"}
 PERMISSIONS = {"repository": {"contents": "write", "issues": "read", "packages": "write"}}
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def path(request: GrantRequest, verb: str = "denial") -> str:

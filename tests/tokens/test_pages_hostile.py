@@ -7,6 +7,7 @@ import pytest
 from apps.tokens.models import Grant, GrantRequest
 from tests.cast import MEMBER, ORGANIZATION
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk, work
 from tests.tokens.pages import Element, Page, get
 
@@ -40,7 +41,7 @@ def write(desk: Desk, *texts: str) -> None:
     desk.sync()
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     desk = Desk(patrol)
     write(desk, "harmless")

@@ -9,17 +9,11 @@ from apps.effects.models import Effect
 from apps.github.services import sync_members
 from apps.tokens.models import GrantRequest
 from tests.cast import MEMBER, ORGANIZATION
-from tests.github import GitHub
 from tests.tokens.desk import Desk, work
 from tests.tokens.pages import Page, get
 
 QUEUE = f"/orgs/{ORGANIZATION}/requests/"
 AtMost = Callable[[int], AbstractContextManager[object]]
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def page_of(desk: Desk, request: GrantRequest) -> Page:

@@ -21,11 +21,6 @@ TOKENS = f"/orgs/{ORGANIZATION}/tokens/"
 AtMost = Callable[[int], AbstractContextManager[object]]
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def ask(desk: Desk, name: str, **fields: object) -> int:
     return int(desk.github.ask(organization=ORGANIZATION, name=name, **fields)["id"])
 

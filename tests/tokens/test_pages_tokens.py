@@ -20,11 +20,6 @@ TOKENS = f"/orgs/{ORGANIZATION}/tokens/"
 AtMost = Callable[[int], AbstractContextManager[object]]
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def given(desk: Desk, name: str, **fields: object) -> dict[str, Any]:
     return desk.github.grant(organization=ORGANIZATION, name=name, login=MEMBER, **fields)
 

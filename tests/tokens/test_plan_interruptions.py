@@ -15,16 +15,10 @@ from apps.tokens.models import Grant, PlannedRevocation, Review
 from apps.tokens.plans import execution, making
 from tests.cast import MEMBER
 from tests.effects.interruptions import dies_after, stops_at
-from tests.github import GitHub
 from tests.tokens.desk import Desk, later
 from tests.tokens.planning import Cause, State, in_days, now, on_the_day, planned, told
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 class _Undone(Exception):

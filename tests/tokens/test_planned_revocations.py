@@ -15,17 +15,11 @@ from apps.tokens import services
 from apps.tokens.models import Grant, PlannedRevocation, Review
 from apps.tokens.plans import execution, near
 from tests.cast import MEMBER, ORGANIZATION, OWNER, SECOND_OWNER
-from tests.github import GitHub
 from tests.threads import together
 from tests.tokens.desk import Desk, digest, work
 from tests.tokens.planning import Cause, State, at_noon, carry_out, data_of, in_days, now, on_the_day, planned, told
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 @pytest.fixture

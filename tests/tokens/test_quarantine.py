@@ -12,7 +12,6 @@ from apps.tokens.models import Grant, PlannedRevocation
 from apps.tokens.queries import details
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle, sign_in
-from tests.github import GitHub
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
 from tests.tokens.planning import Cause, State, carry_out, in_days, now, on_the_day, planned, told
@@ -20,11 +19,6 @@ from tests.tokens.planning import Cause, State, carry_out, in_days, now, on_the_
 pytestmark = pytest.mark.database
 MANY = f"/orgs/{ORGANIZATION}/tokens/quarantine/"
 LIST = f"/orgs/{ORGANIZATION}/tokens/"
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 @pytest.fixture

@@ -28,11 +28,6 @@ Browse = Callable[[str], Client]
 
 
 @pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
-@pytest.fixture
 def strict(desk: Desk) -> Desk:
     """Where the organization has what is wider revoked again."""
     settings = f"/orgs/{ORGANIZATION}/settings/"

@@ -16,6 +16,7 @@ from apps.tokens.models import Grant, ReminderIssue, ReminderIssueSettings
 from apps.tokens.reminder_issues import keeping, words
 from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk, later, work
 from tests.tokens.pages import get
 from tests.tokens.planning import planned
@@ -29,7 +30,7 @@ WRITES = {
 }  # fmt: skip
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """Where the App may write issues."""
     let(patrol, WRITES)

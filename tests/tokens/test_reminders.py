@@ -13,17 +13,11 @@ from apps.tokens import reminder_days, reminding
 from apps.tokens.models import Grant, Reminder, ReminderDay, ReminderSettings
 from apps.tokens.reminder_rules import Today, rule_of
 from tests.cast import MEMBER, ORGANIZATION, OWNER
-from tests.github import GitHub
 from tests.threads import together
 from tests.tokens.desk import Desk, work
 from tests.tokens.reminded import at, days_before, dies_after, end_day, live_in, minute, morning, thresholds, told
 
 ALL = [30, 14, 7, 1, 0]
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 @pytest.fixture

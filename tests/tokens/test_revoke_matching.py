@@ -30,11 +30,6 @@ MATCHING = f"{TOKENS}revoke/matching/"
 AtMost = Callable[[int], AbstractContextManager[object]]
 
 
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
 def given(desk: Desk, count: int, name: str = "bulk", **fields: Any) -> None:
     for number in range(count):
         desk.github.grant(**{"organization": ORGANIZATION, "name": f"{name}-{number}", "login": MEMBER} | fields)

@@ -17,7 +17,6 @@ from apps.tokens.queries.saved_views import BUILT_IN
 from apps.tokens.view_forms import TokenListForm, kept
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, SECOND_OWNER
 from tests.conftest import sign_in
-from tests.github import GitHub
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
 
@@ -25,11 +24,6 @@ TOKENS = f"/orgs/{ORGANIZATION}/tokens/"
 VIEWS = f"{TOKENS}views/"
 ALL = "/tokens/views/"
 FIRST = "columns=may.on.used.ends.risk"
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def save(browser: Client, name: str, query: str = "expiring=never", path: str = VIEWS, **more: str) -> SavedView:

@@ -13,7 +13,6 @@ from apps.tokens.models import Grant, PlannedRevocation, SleepingDefaults, Sleep
 from apps.tokens.plans import execution, sleeping
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import sign_in
-from tests.github import GitHub
 from tests.threads import together
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
@@ -22,11 +21,6 @@ from tests.tokens.planning import Cause, State, carry_out, in_days, now, on_the_
 pytestmark = pytest.mark.database
 PATH = f"/orgs/{ORGANIZATION}/settings/sleeping/"
 DEFAULTS = "/setup/defaults/sleeping/"
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def asleep(desk: Desk, number: int, days: int = 100) -> list[Grant]:

@@ -9,6 +9,7 @@ from apps.tokens.models import Grant, RevocationPreview, SavedView
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.conftest import sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk
 from tests.tokens.pages import Page, get
 from tests.tokens.team_work import organization, read, team
@@ -19,7 +20,7 @@ TOKENS = f"/orgs/{ORGANIZATION}/tokens/"
 HERE = {"organization": ORGANIZATION}
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     """The member's and the owner's token; teams above, with the owner, and below it, with the member."""
     patrol.grant(organization=ORGANIZATION, name="of-member", login=MEMBER)

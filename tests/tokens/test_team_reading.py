@@ -22,11 +22,6 @@ HERE = {"organization": ORGANIZATION}
 
 
 @pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
-
-
-@pytest.fixture
 def numbers(desk: Desk) -> dict[str, int]:
     """Who is who, by GitHub's number."""
     services.sync_members(desk.organization.pk)

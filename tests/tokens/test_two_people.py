@@ -13,13 +13,14 @@ from apps.tokens.models import GrantRequest, Review, Token
 from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.conftest import sign_in
 from tests.github import GitHub
+from tests.keeping import beginning
 from tests.tokens.desk import Desk, effect_of, later, state_of, work
 from tests.tokens.pages import Page, get
 
 State = Effect.State
 
 
-@pytest.fixture
+@beginning
 def desk(patrol: GitHub) -> Desk:
     desk = Desk(patrol)
     desk.browser.post(f"/orgs/{ORGANIZATION}/settings/decisions/", {"two_person": "on", "undo_seconds": "0"})

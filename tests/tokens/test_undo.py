@@ -12,7 +12,6 @@ from apps.effects.models import Effect
 from apps.tokens.models import DecisionSettings, GrantRequest
 from tests.cast import MEMBER, ORGANIZATION, OUTSIDER, OWNER, SECOND_OWNER
 from tests.conftest import sign_in
-from tests.github import GitHub
 from tests.tokens.desk import Desk, later, state_of, work
 
 State = Effect.State
@@ -21,9 +20,9 @@ SETTINGS = f"{ORG}/settings/decisions/"
 
 
 @pytest.fixture
-def desk(patrol: GitHub, settings: Any) -> Desk:
+def desk(desk: Desk, settings: Any) -> Desk:
     settings.UNDO_SECONDS = 8
-    return Desk(patrol)
+    return desk
 
 
 def undo(desk: Desk, request: GrantRequest, login: str = "") -> Any:

@@ -2,22 +2,14 @@
 
 from typing import Any
 
-import pytest
-
 from apps.effects.models import Effect
 from apps.tokens.models import GrantRequest
 from tests.cast import ORGANIZATION
-from tests.github import GitHub
 from tests.tokens.desk import Desk, state_of, work
 from tests.tokens.pages import Page, get
 
 READS = {"repository": {"contents": "read", "metadata": "read"}}
 WRITES = {"repository": {"contents": "write", "issues": "read", "metadata": "read"}}
-
-
-@pytest.fixture
-def desk(patrol: GitHub) -> Desk:
-    return Desk(patrol)
 
 
 def path(request: GrantRequest, verb: str = "") -> str:
