@@ -51,10 +51,10 @@ def organizations(context: Context) -> SafeString:
     return found
 
 
-@register.inclusion_tag("components/label.html")
-def label(text: object, tone: str = "secondary", icon: str = "", title: str = "") -> dict[str, Any]:
+@register.simple_tag
+def label(text: object, tone: str = "secondary", icon: str = "", title: str = "") -> SafeString:
     """A fact in a frame. `tone`: secondary, accent, success, attention, severe, danger, done."""
-    return {"text": text, "tone": tone, "icon": icon, "title": title}
+    return _kept("label", text=str(text), tone=str(tone), icon=str(icon), title=str(title))
 
 
 @register.simple_tag
@@ -73,6 +73,12 @@ def state(name: str, small: bool = False) -> dict[str, Any]:
 def access_summary(said: Any) -> SafeString:
     """What a token may do in one line; `said` has .changes (bold) and .reads, either may be empty."""
     return _kept("access_summary", changes=str(said.changes), reads=str(said.reads))
+
+
+@register.simple_tag
+def repository_reach(selection: str, count: int) -> SafeString:
+    """On which repositories, in a few words. `selection`: all, none, subset; `count`: how many are named."""
+    return _kept("repository_reach", selection=str(selection), count=count)
 
 
 @register.simple_tag

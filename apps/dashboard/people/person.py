@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from apps.core.statements import Statement
 from apps.github.models import Member, Organization, Repository
@@ -130,7 +130,8 @@ class Person:
 def person(organizations: Sequence[Organization], number: int, reader_id: int) -> Person | None:
     """The person of that number at GitHub; None where nothing of them is known in these organizations."""
     people = Member.objects.filter(Q(user_id=number) | Q(role="admin"), organization__in=organizations)
-    members = list(people.annotate(teams=teams_of("organization", "user_id")))
+    theirs = When(user_id=number, then=teams_of("organization", "user_id"))
+    members = list(people.annotate(teams=Case(theirs, default=None)))
     grants = held_by(organizations, number)
     requests = _requests(organizations, number)
     mine = [one for one in members if one.user_id == number]
