@@ -177,7 +177,10 @@ def test_profiles_are_read_only_where_the_organization_lets_them(desk: Desk) -> 
     desk.browser.post(f"{PAGE}profiles/", {"on": "no"})
     assert not Contact.objects.exists()
     assert not ProfileLook.objects.exists()
-    told = [(one.data["now"], one.data["count"] > 0) for one in Event.objects.filter(name="contact.profiles_switched")]
+    told = [
+        (one.data["now"], one.data["count"] > 0)
+        for one in Event.objects.filter(name="contact.profiles_switched").order_by("sequence")
+    ]
     assert told == [("on", False), ("off", True)]
 
 
