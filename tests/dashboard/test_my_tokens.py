@@ -10,7 +10,7 @@ from django.test import Client
 
 from apps.core import clock
 from apps.github.models import Installation, Organization
-from apps.tokens.models import StatedPolicy
+from apps.tokens.models import StatedPolicy, Token
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER, SAML_ORGANIZATION, SECOND_OWNER
 from tests.conftest import settle, sign_in
 from tests.github import TIMEOUT
@@ -46,6 +46,17 @@ def state(policy: Organization, **stated: Any) -> None:
     """What an owner entered of GitHub's settings."""
     defaults = {"stated_by_login": OWNER, "stated_at": clock.now(), **stated}
     StatedPolicy.objects.update_or_create(organization=policy, defaults=defaults)
+
+
+def test_what_needs_its_holder_comes_first_and_what_ended_long_ago_last(desk: Desk, member: Client) -> None:
+    ends = {"ended long ago": -40, "ended yesterday": -1, "ends next week": 7, "ends in spring": 90}
+    for name in ends:
+        desk.github.grant(organization=ORGANIZATION, login=MEMBER, name=name)
+    desk.request(login=MEMBER, name="waits")
+    for name, days in ends.items():
+        Token.objects.filter(name=name).update(expires_at=clock.now() + timedelta(days=days))
+    mine = [one for one in names(member) if one in {*ends, "waits"}]
+    assert mine == ["waits", "ended yesterday", "ends next week", "ends in spring", "ended long ago"]
 
 
 def test_who_owns_nothing_is_led_to_their_own_tokens(desk: Desk, browse: Browse) -> None:

@@ -129,14 +129,22 @@ def my_tokens(organizations: Sequence[Organization], user_id: int) -> MyTokens:
     }
     tokens = list(Token.objects.filter(owner_id=user_id, organization__in=loaded).order_by("-pk")[:MOST])
     every = _put_together(loaded, tokens)
-    order = [State.PENDING, State.EXPIRED, State.ACTIVE, State.APPROVED]
-    current = [one for one in every if not one.has_ended]
-    current.sort(key=lambda one: (order.index(one.state), one.token.expires_at or _FAR))
+    current = sorted((one for one in every if not one.has_ended), key=_urgency)
     as_of = [(one.login, getattr(getattr(one, "sync", None), "completed_at", None)) for one in loaded.values()]
     return MyTokens(current, [one for one in every if one.has_ended], sorted(as_of))
 
 
 _FAR = datetime.max.replace(tzinfo=UTC)
+_ORDER = [State.PENDING, State.EXPIRED, State.ACTIVE, State.APPROVED]
+
+
+def _urgency(one: Mine) -> tuple[int, float]:
+    """What waits, what ended lately, what works by its end, and last what ended long ago; the latest end first."""
+    ends = (one.token.expires_at or _FAR).timestamp()
+    if one.state is not State.EXPIRED:
+        return _ORDER.index(one.state), ends
+    lately = one.now.timestamp() - ends < SOON.total_seconds()
+    return _ORDER.index(one.state) if lately else len(_ORDER), -ends
 
 
 def _put_together(organizations: dict[int, Organization], tokens: Sequence[Token]) -> list[Mine]:
