@@ -16,7 +16,7 @@ from apps.core import bulk, clock
 from apps.github.models import Organization
 from apps.notify.audiences import Audience, Recipient, audience
 from apps.notify.models import Cursor, Notice
-from apps.notify.table import TABLE, Told, is_near
+from apps.notify.table import TABLE, Told, is_near, told_of
 
 PAGE = 200
 Role = Notice.Role
@@ -63,7 +63,7 @@ def _tell(organization: Organization, events: Sequence[Event]) -> None:
 
 
 def _rows(organization: Organization, event: Event, everybody: Audience) -> list[dict[str, Any]]:
-    told, holder = TABLE[event.name], int(event.data["owner_id"])
+    told, holder = told_of(event.name, event.data), int(event.data["owner_id"])
     reached = everybody.reaches(holder)
     chosen: dict[str, tuple[Recipient, Notice.Role]] = {}
     for recipient, role in _recipients(told, holder, everybody, reached=reached):

@@ -37,8 +37,15 @@ TABLE: Mapping[str, Told] = {
     "planned_revocation.cancelled": Told(HOLDER, Pace.SOON),
     "planned_revocation.sent": Told(EVERYBODY, Pace.SOON),
 }
+BY_RULE = Told(EVERYBODY, Pace.SOON)
 PROMPT = frozenset(name for name, told in TABLE.items() if told.pace != Pace.DAILY)
 """What rings as soon as it is recorded; the rest is found within a minute."""
+
+
+def told_of(name: str, data: Data) -> Told:
+    """How an event of the table is told: owners hear of a plan that none of them made, too."""
+    by_rule = name == "planned_revocation.planned" and data.get("cause") == "sleeping"
+    return BY_RULE if by_rule else TABLE[name]
 
 
 def is_near(data: Data) -> bool:

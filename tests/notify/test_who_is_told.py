@@ -49,6 +49,12 @@ def test_what_concerns_the_holder_alone_goes_to_no_owner(people: Organization) -
     assert told() == {("ann", "holder", False)}
 
 
+def test_owners_hear_of_a_plan_that_none_of_them_made(people: Organization) -> None:
+    plan(people, "planned", cause="sleeping", planned_by="patrol")
+    work()
+    assert told() == {("ann", "holder", False), ("ben", "owner", False)}
+
+
 @pytest.mark.parametrize("event", ["holder.reminded", "planned_revocation.planned"])
 def test_owners_are_told_in_the_place_of_who_cannot_be_reached(acme: Organization, event: str) -> None:
     give(BEN)
