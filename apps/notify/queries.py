@@ -16,6 +16,8 @@ from apps.notify.words import Entry, entries
 
 PAGE = 30
 SHOWN = 20
+SHOWN_ALONE = 100
+"""Where no mail has the rest."""
 """Entries of one message in the list; the message has them all."""
 LATE = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=30)
@@ -37,6 +39,11 @@ class Told:
     def as_owner(self) -> bool:
         """Whether the reader was told as an owner."""
         return self.notice.role == Role.OWNER
+
+    @property
+    def no_address(self) -> bool:
+        """Whether no mail told of it, because the reader has no address."""
+        return self.notice.state == Notice.State.NO_ADDRESS
 
     @property
     def message_id(self) -> int | None:
@@ -83,13 +90,20 @@ def own(reader: int, owned: Collection[int]) -> QuerySet[Notice]:
 
 
 def told_page(reader: int, owned: Collection[int], cursor: str) -> tuple[paging.Page[Notice], list[Told]]:
-    """Newest first, with what each says; one query. What one message said of one organization stands together."""
+    """Newest first, with what each says; one query. What one message said of one organization, or would have said on
+    one day, stands together.
+    """
     found = own(reader, owned).select_related("organization", "message", "event")
     page = paging.page(
         found.defer("event__canonical", "message__html"), paging.Order("id", descending=True), cursor, PAGE
     )
-    told = groupby(page.rows, key=lambda one: (one.message_id or -one.pk, one.organization_id))
-    return page, [_told(list(some)) for _, some in told]
+    return page, [_told(list(some)) for _, some in groupby(page.rows, key=_together)]
+
+
+def _together(one: Notice) -> tuple[object, ...]:
+    if one.message_id is not None or one.pace == Notice.Pace.OWN:
+        return one.organization_id, one.message_id or -one.pk
+    return one.organization_id, one.state, one.made_at.date()
 
 
 def message_of(reader: int, owned: Collection[int], number: int) -> Read | None:
@@ -149,7 +163,8 @@ def _told(notices: list[Notice]) -> Told:
     ]
     said.sort(key=lambda one: one.at)
     delivery, tone = _delivery(notices[0])
-    return Told(notices[0], said[:SHOWN], max(0, len(said) - SHOWN), delivery, tone)
+    most = SHOWN if notices[0].message_id else SHOWN_ALONE
+    return Told(notices[0], said[:most], max(0, len(said) - most), delivery, tone)
 
 
 def _delivery(notice: Notice) -> tuple[str, str]:

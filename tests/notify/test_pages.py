@@ -11,7 +11,7 @@ from apps.accounts.models import Contact, Membership, User
 from apps.audit.models import Event
 from apps.core import clock
 from apps.github.models import Organization
-from apps.notify import services
+from apps.notify import reading, services
 from apps.notify.audiences import copy_address
 from apps.notify.models import Message, Notice
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
@@ -19,6 +19,8 @@ from tests.conftest import sign_in
 from tests.github import GitHub
 from tests.notify.telling import one
 from tests.tokens.desk import Desk
+from tests.tokens.pages import get
+from tests.tokens.planning import Cause, planned
 from tests.tokens.reminded import minute
 
 Browse = Callable[[str], Client]
@@ -52,6 +54,21 @@ def text(browser: Client, path: str) -> str:
     answer = browser.get(path)
     assert answer.status_code == 200, path
     return " ".join(answer.content.decode().split())
+
+
+@pytest.mark.parametrize("login", [OWNER, MEMBER])
+def test_what_no_mail_told_yet_stands_together(desk: Desk, login: str) -> None:
+    """But for what is told by itself."""
+    names = [f"planned-{number}" for number in range(3)]
+    for name in names:
+        planned(desk, desk.grant(login=MEMBER, name=name), cause=Cause.SLEEPING)
+    reading.read_all()
+    browser = sign_in(Client(), login)
+    for _ in range(2):
+        rows = [row.text for row in get(browser, "/notices/").all("li", class_="Row")]
+        said = [[name in row for name in [*names, "hotfix"]] for row in rows]
+        assert [one for one in said if any(one)] == [[True, True, True, False], [False, False, False, True]]
+        Notice.objects.update(state=Notice.State.NO_ADDRESS, message=None)
 
 
 @pytest.mark.parametrize("login", [OWNER, MEMBER])
@@ -98,9 +115,14 @@ def test_of_a_message_the_part_that_is_seen_is_shown(desk: Desk) -> None:
     assert "is left out" in page
 
 
-def test_a_notice_without_an_address_is_on_the_page(desk: Desk) -> None:
+def test_a_notice_without_an_address_is_on_the_page_which_asks_for_one(desk: Desk, settings: Any) -> None:
+    """Not where no mail can leave: there no address is confirmed."""
+    assert "Enter your address" not in text(desk.browser, "/notices/")
     Notice.objects.update(state=Notice.State.NO_ADDRESS, message=None)
     assert "no address of yours is known" in text(desk.browser, "/notices/")
+    for host, asked in (("", False), ("mail.example.com", True)):
+        settings.EMAIL_HOST = host
+        assert ("Enter your address" in text(desk.browser, "/notices/")) == asked
 
 
 def test_owners_see_what_could_not_be_sent_and_not_what_it_said(desk: Desk) -> None:
