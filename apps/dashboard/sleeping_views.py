@@ -22,8 +22,7 @@ from apps.tokens.views.common import reader
 
 def _days(label: str, least: int, help_text: str) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label, min_value=least, max_value=SleepingSettings.LONGEST, help_text=help_text, required=False,
-        widget=forms.NumberInput(attrs={"class": "DaysInput"}),
+        label=label, min_value=least, max_value=SleepingSettings.LONGEST, help_text=help_text, required=False
     )  # fmt: skip
 
 
