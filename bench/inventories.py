@@ -12,12 +12,12 @@ Inside = Callable[[str], str]
 
 
 @contextmanager
-def inventory(grants: int, *, sqlite: bool) -> Iterator[Inside]:
-    """`grants` over ORGANIZATIONS; what it gives runs code in a process of Patrol's and says what that printed."""
+def inventory(grants: int, *, sqlite: bool, organizations: int = ORGANIZATIONS) -> Iterator[Inside]:
+    """`grants` over so many organizations; what it gives runs code in a process of Patrol's and returns its words."""
     with tempfile.TemporaryDirectory(prefix="patrol-bench-github-") as directory:
         # It only names the organizations; what they hold is loaded beside it.
         github = Simulator(
-            Path(directory), seed=1, organizations=ORGANIZATIONS, saml_organizations=0, grants=1, requests=1
+            Path(directory), seed=1, organizations=organizations, saml_organizations=0, grants=1, requests=1
         )
         patrol = Patrol(github, sqlite=sqlite)
 
@@ -27,7 +27,7 @@ def inventory(grants: int, *, sqlite: bool) -> Iterator[Inside]:
         try:
             patrol.new_database()
             patrol.manage("collectstatic", "--no-input", "--verbosity=0", "--skip-checks")
-            inside(f"from bench import loading; loading.load({ORGANIZATIONS}, {grants})")
+            inside(f"from bench import loading; loading.load({organizations}, {grants})")
             rested()
             yield inside
         finally:

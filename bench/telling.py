@@ -24,11 +24,11 @@ def report() -> None:
     Organization.objects.update(time_zone="Pacific/Kiritimati" if clock.now().hour < 8 else "UTC")
     reminder_days.open_days()
     days = list(ReminderDay.objects.values_list("pk", flat=True))
-    idle = _megabytes()
+    idle = megabytes()
     began, peak, busy = time.perf_counter(), idle, time.process_time()
     for day in days:
         assert reminder_days.run(day)
-        peak = max(peak, _megabytes())
+        peak = max(peak, megabytes())
     seconds, busy = time.perf_counter() - began, time.process_time() - busy
     ReminderDay.objects.update(finished_at=None, lease_until=None, attempts=0)
     began = time.perf_counter()
@@ -59,5 +59,6 @@ def _end_soon() -> None:
     settled()
 
 
-def _megabytes() -> float:
+def megabytes() -> float:
+    """Memory of this process."""
     return float(psutil.Process().memory_info().rss) / 2**20

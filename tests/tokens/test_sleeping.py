@@ -216,6 +216,16 @@ def test_an_owner_says_yes_to_more_today(desk: Desk) -> None:
         assert SleepingSettings.objects.get().beyond_on != in_days(desk, 0)
 
 
+def test_switching_it_off_ends_all_of_it_at_once_however_much(desk: Desk) -> None:
+    asleep(desk, sleeping.AT_ONCE + 1)
+    switch(desk)
+    services.propose_beyond_bound(user=desk.user, organization=desk.organization)
+    assert len(proposed()) == sleeping.AT_ONCE + 1
+    switch(desk, is_on=False)
+    assert sleeping.look_after() == sleeping.AT_ONCE + 1
+    assert not proposed()
+
+
 def test_switching_it_off_ends_what_was_proposed_and_revokes_nothing(desk: Desk) -> None:
     asleep(desk, 1)
     switch(desk)

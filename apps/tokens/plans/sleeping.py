@@ -6,7 +6,7 @@ word for it, ends that. One whose access is new, or was kept, is left alone for 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 State, Cause = PlannedRevocation.State, PlannedRevocation.Cause
 LEAST, SHARE = 5, 10
 """So many, or one in so many of the active grants, are proposed in a day; more with an owner's yes."""
+_FIRST = (datetime.min.replace(tzinfo=UTC), 0)
 READ_WITHIN = timedelta(days=1)
 """Lists that are older tell of no use."""
 AT_ONCE = 100
@@ -114,27 +115,35 @@ def _proposed(chosen: SleepingSettings) -> int:
 
 def propose(chosen: SleepingSettings) -> int:
     """Those that sleep longest, AT_ONCE a transaction; returns how many."""
-    done = 0
-    while made := _some(chosen.pk):
+    done, last = 0, _FIRST
+    while True:
+        made, last = _some(chosen.pk, last)
+        if not made:
+            return done
         done += made
-    return done
 
 
-def _some(settings_pk: int) -> int:
-    """One transaction. The row of settings is locked: two schedulers do not propose a day's bound each."""
+def _some(settings_pk: int, after: tuple[datetime, int]) -> tuple[int, tuple[datetime, int]]:
+    """One transaction, from there on: how many, and the last one by its last use and key.
+
+    The row of settings is locked: two schedulers do not propose a day's bound each.
+    """
     with transaction.atomic():
         locked = SleepingSettings.objects.select_for_update(of=("self",)).select_related("organization")
         chosen = locked.get(pk=settings_pk)
         if not chosen.is_on:
-            return 0
+            return 0, after
         rule = rule_of(chosen)
         day = days.today(chosen.organization) + timedelta(days=rule.notice_days)
-        waiting = asleep(chosen.organization, rule)
-        pks = list(waiting.order_by("idle_since", "pk").values_list("pk", flat=True)[: _room(chosen)])
-        found = Grant.objects.active().select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
-        for grant in found.select_related("token", "organization"):
+        idle_since, pk = after
+        waiting = asleep(chosen.organization, rule).filter(
+            Q(idle_since__gt=idle_since) | Q(idle_since=idle_since, pk__gt=pk), idle_since__gte=idle_since
+        )
+        some = list(waiting.order_by("idle_since", "pk").values_list("idle_since", "pk")[: _room(chosen)])
+        found = Grant.objects.active().select_for_update(of=("self",)).filter(pk__in=[one for _, one in some])
+        for grant in found.select_related("token", "organization").order_by("pk"):
             making.plan(grant, Cause.SLEEPING, day, actor=audit.PATROL)
-    return len(pks)
+    return len(some), some[-1] if some else after
 
 
 def _room(chosen: SleepingSettings) -> int:
@@ -174,10 +183,20 @@ def _end_unwanted() -> int:
 
 
 def _each(which: Q, end: Callable[[PlannedRevocation], None]) -> int:
-    """AT_ONCE plans of sleeping tokens, each in a transaction of its own; how many."""
+    """Plans of sleeping tokens, AT_ONCE read and each in a transaction of its own; how many."""
     plans = PlannedRevocation.objects.planned().filter(which, cause=Cause.SLEEPING).order_by("pk")
-    found = list(plans.select_related("organization", "token", "grant")[:AT_ONCE])
-    for plan in found:
+    done, after = 0, 0
+    while found := list(plans.filter(pk__gt=after).select_related("organization", "token", "grant")[:AT_ONCE]):
+        done += sum(_ended(plan, end) for plan in found)
+        after = found[-1].pk
+    return done
+
+
+def _ended(plan: PlannedRevocation, end: Callable[[PlannedRevocation], None]) -> bool:
+    try:
         with transaction.atomic():
             end(plan)
-    return len(found)
+    except Exception:  # one plan's trouble is not the others'
+        log.exception("plans.not_ended", plan=plan.pk)
+        return False
+    return True
