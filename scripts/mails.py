@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from scripts import throwaway
 
@@ -41,6 +42,21 @@ def _mails() -> Iterator[tuple[str, dict[str, str]]]:
         _people()
         for name, (reader, events) in _stories().items():
             yield name, _told(reader, events)
+        yield from _about_addresses()
+
+
+def _about_addresses() -> Iterator[tuple[str, dict[str, str]]]:
+    """The two about a person's own address: the link to the new one, and what the one before is told."""
+    from apps.accounts import confirmation_mails
+    from apps.accounts.models import ContactConfirmation, User
+
+    row = ContactConfirmation(user=User(pk=MONA, login=LOGINS[MONA]), key=UUID(int=MONA), asked_at=NOW)
+    row.seal_email("mona@example.com")
+    row.seal_former("mona@example.org")
+    for name, state in (("address-confirm", row.State.DUE), ("address-former", row.State.OVERTAKEN)):
+        row.state = state
+        mail = confirmation_mails.written(row)
+        yield name, {"subject": mail.subject, "text": mail.text, "html": mail.html}
 
 
 def _people() -> None:

@@ -32,7 +32,7 @@ def send(confirmation_id: int) -> bool:
         return False
     try:
         with mail.post() as post:
-            post.send(_mail(row))
+            post.send(written(row))
     except (crypto.Sealed, mail.Refused) as error:
         _note(row, error)
         _settle(row, failed=True)
@@ -73,8 +73,8 @@ def _claim(confirmation_id: int) -> ContactConfirmation | None:
     return row
 
 
-def _mail(row: ContactConfirmation) -> mail.Mail:
-    """The same for each try. Raises crypto.Sealed."""
+def written(row: ContactConfirmation) -> mail.Mail:
+    """What is due of it, the same for each try. Raises crypto.Sealed."""
     asks = row.state == State.DUE
     context = {
         "login": row.user.login,

@@ -199,7 +199,7 @@ def test_who_died_before_saying_so_sends_once_more(member: Client, mailoutbox: l
     dead = confirmation_mails._claim(row.pk)
     assert dead is not None
     with mail.post() as post:
-        post.send(confirmation_mails._mail(dead))
+        post.send(confirmation_mails.written(dead))
     assert not confirmation_mails.send(row.pk), "somebody holds it"
     with clock.moved(mail.LEASE):
         settle()
