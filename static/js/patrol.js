@@ -360,6 +360,14 @@
     for (const image of all("img[data-initials]")) if (image.complete && !image.naturalWidth) withoutPicture(image);
   }
 
+  // On a phone the tabs scroll: the one of this page is seen.
+  function showTab() {
+    const tab = one(".UnderlineNav-item[aria-current]");
+    if (!tab) return;
+    const nav = tab.closest(".UnderlineNav"), beyond = tab.getBoundingClientRect().right - nav.getBoundingClientRect().right;
+    if (beyond > 0) nav.scrollLeft += beyond + 16;
+  }
+
   // A page that comes back from the browser's memory must not stay busy.
   window.addEventListener("pageshow", () => {
     for (const form of all("form[data-submitting]")) idle(form);
@@ -367,4 +375,5 @@
   });
   setInterval(showTimes, 30000);
   refresh();
+  showTab();
 })();

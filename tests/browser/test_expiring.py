@@ -90,6 +90,13 @@ def test_on_a_phone_months_stand_one_below_the_other(looking: Window) -> None:
     assert grave_violations(page) == []
 
 
+def test_on_a_phone_the_tab_of_the_page_is_seen_whole(looking: Window) -> None:
+    page = looking.page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.reload()
+    expect(page.locator(".UnderlineNav-item[aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_an_owner_subscribes_and_revokes(looking: Window) -> None:
     page = looking.page
     page.get_by_role("link", name="Subscribe").click()
