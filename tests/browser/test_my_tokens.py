@@ -43,7 +43,7 @@ def mine(running: RunningPatrol) -> Iterator[Mine]:
     owner = Person(running.url, OWNER)
     owner.decide(denied, "deny", reason="Too wide for a report")
     owner.press(f"{TOKENS}{taken}/revoke/", f"{TOKENS}{taken}/revoke/", urgent="on")
-    owner.press(SETTINGS, SETTINGS, fine_grained_max_days="364", classic_allowed="false")
+    owner.press(SETTINGS, SETTINGS, fine_grained_max_days="300", classic_allowed="false")
     eventually(lambda: denied not in owner.pending(), 60, "it is denied")
     eventually(lambda: f"{TOKENS}{taken}/" not in owner.see(f"{TOKENS}?q={mark}-taken"), 60, "it is revoked")
     yield Mine(mark)

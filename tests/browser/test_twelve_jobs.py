@@ -173,7 +173,8 @@ def _approve_a_widening(day: Day) -> None:
     with day.job("approve a widening after reading the difference", f"{QUEUE}?q={day.mark}-widens"):
         day.click(page.locator("[data-row-open]"))
         expect(page.locator("main")).to_contain_text("Issues")
-        day.click(page.get_by_role("button", name="Approve").first)
+        with page.expect_response(lambda answer: answer.request.method == "POST"):  # before the page is left
+            day.click(page.get_by_role("button", name="Approve").first)
         page.goto(f"{day.patrol.url}{QUEUE}{day.widening}/")
         expect(page.locator("main")).to_contain_text("Approved", timeout=60_000)
 
