@@ -22,3 +22,8 @@ def over(now: datetime, length: timedelta = CALL, column: str = "lease_until") -
     set back: it is over as well. Clocks of several machines may differ by less than that.
     """
     return Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__lt": now}) | Q(**{f"{column}__gt": now + 2 * length})
+
+
+def is_over(until: datetime | None, now: datetime, length: timedelta = CALL) -> bool:
+    """The same of a row that was read."""
+    return until is None or until < now or until > now + 2 * length

@@ -1,5 +1,6 @@
 """Writing down how far an effect got: one transaction, only while the fence is ours, with its audit event."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -12,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from apps.audit import services as audit
 from apps.core import clock, leases
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.effects.names import Name
 from apps.effects.registry import LARGEST_BATCH, handler_of
@@ -88,9 +90,8 @@ def _companions(first: Effect) -> QuerySet[Effect]:
 
 def _claim(effect_id: int) -> Effect | None:
     now = clock.now()
-    free = Effect.objects.filter(Q(state=State.SENDING) | is_due(now), leases.over(now), state__in=Effect.OPEN)
-    effect = free.select_related("organization", "actor", "second").filter(pk=effect_id).first()
-    if effect is None:
+    effect = next(iter(_LOADED(effect_id)), None)
+    if effect is None or not _is_free(effect, now):
         return None
     lost = effect.state == State.SENDING
     before = effect.was = effect.state
@@ -104,6 +105,18 @@ def _claim(effect_id: int) -> Effect | None:
         effect.was = State.UNKNOWN
         _record(effect, Name.UNKNOWN, answer="The process that was sending this ended before it wrote the result.")
     return effect
+
+
+_LOADED = Statement(
+    lambda effect_id: Effect.objects.select_related("organization", "actor", "second").filter(pk=effect_id)
+)
+
+
+def _is_free(effect: Effect, now: datetime) -> bool:
+    """Due and nobody's; the condition of the claim is the fence that was read with it."""
+    if not effect.is_open or not leases.is_over(effect.lease_until, now):
+        return False
+    return effect.state == State.SENDING or effect.due_at <= now or effect.timed_at > now + leases.CALL
 
 
 def keep(effects: list[Effect]) -> None:
@@ -122,10 +135,11 @@ def attempted(effects: list[Effect], token_kind: str) -> list[Effect]:
     with transaction.atomic():
         for effect in effects:
             mine = Effect.objects.filter(pk=effect.pk, fence=effect.fence, state=State.SENDING)
-            if mine.update(attempts=F("attempts") + 1, **sending) != 1:
+            columns = sending | {"attempts": effect.attempts + 1}
+            if mine.update(**columns) != 1:
                 log.warning("effects.lost", effect=effect.pk)
                 continue
-            effect.refresh_from_db()
+            _follow(effect, columns)
             _record(effect, Name.ATTEMPTED, token=token_kind)
             going.append(effect)
     return going
@@ -137,18 +151,24 @@ def _fence(effect: Effect) -> int:
 
 def record(effect: Effect, step: Step) -> bool:
     """Commit the step, with what follows from it; False when the fence is not ours: the result comes too late."""
-    was = effect.was
+    was, columns = effect.was, _columns(effect, step)
     with transaction.atomic():
-        if Effect.objects.filter(pk=effect.pk, fence=effect.fence).update(**_columns(effect, step)) != 1:
+        if Effect.objects.filter(pk=effect.pk, fence=effect.fence).update(**columns) != 1:
             log.warning("effects.late_result", effect=effect.pk, state=step.state)
             return False
-        effect.refresh_from_db()
+        _follow(effect, columns)
         if step.state in FINAL:
             handler_of(effect.kind).settled(effect, step.seen)
         if step.state in _EVENTS and step.state != was:
             _record(effect, _EVENTS[step.state])
         effect.was = effect.state
     return True
+
+
+def _follow(effect: Effect, columns: Mapping[str, Any]) -> None:
+    """In memory as in the row: nobody else writes these columns while the fence is ours."""
+    for name, value in columns.items():
+        setattr(effect, name, value)
 
 
 def _columns(effect: Effect, step: Step) -> dict[str, Any]:

@@ -5,7 +5,7 @@ that there is something to do; the sweep finds what no message told.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -16,7 +16,8 @@ from apps.accounts.models import User
 from apps.core import clock, leases
 from apps.core.errors import RuleBroken
 from apps.effects import execution, pace
-from apps.effects.models import Effect, Pace
+from apps.effects.models import Effect
+from apps.effects.pace import Turn
 from apps.effects.recording import Step, is_due, record
 from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, register
 from apps.github.models import Organization
@@ -131,7 +132,7 @@ def work_through(organization_id: int) -> int:
             rounds += 1
     finally:
         turn.give_back()
-    _ring_for_the_rest(organization_id)
+    _ring_for_the_rest(organization_id, turn)
     return done
 
 
@@ -173,10 +174,9 @@ def _next_due(organization_id: int, *, may_write: bool) -> int | None:
     return due.order_by("due_at", "pk").values_list("pk", flat=True).first()
 
 
-def _ring_for_the_rest(organization_id: int) -> None:
+def _ring_for_the_rest(organization_id: int, turn: Turn) -> None:
     """What came, or was left, while the turn was ours; whoever rang then found it taken."""
-    row = Pace.objects.get(organization_id=organization_id)
-    if row.not_before is None or row.not_before <= clock.now():
+    if turn.stays_away() <= timedelta():
         effect_id = _next_due(organization_id, may_write=True)
         if effect_id is not None:
             jobs.ring("effects.run", effect_id)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from apps.audit import services as audit
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.effects.registry import Batch, Handler, Outcome, Refused, Superseded, Verdict, register
 from apps.github import facts, permitted
@@ -46,6 +47,7 @@ def register_kinds() -> None:
 
 def prepare_review(effects: Batch, keep: Keep) -> dict[int, Exception]:
     """Nothing is sent of a request unless GitHub still shows, pending, exactly what was decided on."""
+    _read_decisions(effects)
     _require_permitted(effects, GRANT_REQUESTS)
     hindered = differing(effects, GRANT_REQUESTS, keep, gone=_GONE)
     hindered |= {one.pk: _gone(one) for one in effects if isinstance(hindered.get(one.pk), Gone)}
@@ -80,6 +82,7 @@ def confirm_review(effects: Batch, keep: Keep) -> dict[int, Outcome]:
     An approval that GitHub took is proven by the grant alone. For the rest the request is read before the grant: an
     approval that happens in between is then seen, not missed; and another request of the token may have been approved.
     """
+    _read_decisions(effects)
     with reading(effects[0], keep) as reader:
         approvals = [one for one in effects if one.review.action == Review.Action.APPROVE and _said_yes(one)]
         grants = grants_seen(reader, approvals)
@@ -146,6 +149,7 @@ _CAME_TO_NOTHING = (Effect.State.REFUSED, Effect.State.SUPERSEDED)
 
 def prepare_revocation(effects: Batch, keep: Keep) -> dict[int, Exception]:
     """Nothing is sent of a grant unless GitHub still shows exactly the access that was to be revoked."""
+    _read_decisions(effects)
     _require_permitted(effects, GRANTS)
     against = {one.pk: why for one in effects if (why := readback.what_stands_against(one))}
     hindered = differing(effects, GRANTS, keep, gone="The token does not reach the organization any more.")
@@ -162,6 +166,7 @@ def send_revocation(effects: Batch, client: Client) -> int:
 
 def confirm_revocation(effects: Batch, keep: Keep) -> dict[int, Outcome]:
     """Revoked is what is not listed any more; GitHub does not say by whom."""
+    _read_decisions(effects)
     with reading(effects[0], keep) as reader:
         found = find(reader, GRANTS, effects)
     still = Outcome(Verdict.NOT_APPLIED, "The token still reaches the organization.")
@@ -169,6 +174,18 @@ def confirm_revocation(effects: Batch, keep: Keep) -> dict[int, Outcome]:
 
 
 # --- both ----------------------------------------------------------------------------------------------------
+
+
+def _read_decisions(effects: Batch) -> None:
+    """The decision behind each, with what it is about, as the rows are now."""
+    found = {review.effect_id: review for review in _DECISIONS([effect.pk for effect in effects])}
+    for effect in effects:
+        effect.review = found[effect.pk]
+
+
+_DECISIONS = Statement(
+    lambda ids: Review.objects.filter(effect__in=ids).select_related("grant_request__token", "grant__token", "reviewer")
+)
 
 
 def _require_permitted(effects: Batch, kind: Kind) -> None:
