@@ -189,7 +189,7 @@ def require_member_now(user: User, organization: Organization) -> None:
 
 
 def _role_now(user: User, organization: Organization) -> Membership.Role:
-    found = Membership.objects.governed().filter(user=user, organization=organization).first()
+    found = next(iter(_GOVERNED(user.pk, organization.pk)), None)
     if found is None:
         if live_installation(organization.pk) is None:
             raise NotAnOwner(_NOT_INSTALLED.format(organization.login))
@@ -201,6 +201,11 @@ def _role_now(user: User, organization: Organization) -> Membership.Role:
     if role == Membership.Role.ADMIN and sso_url:
         raise NeedsSso(organization, sso_url)
     return role
+
+
+_GOVERNED = Statement(
+    lambda user_id, organization_id: Membership.objects.governed().filter(user=user_id, organization=organization_id)
+)
 
 
 def require_owner_or_listed(user: User, organization: Organization, *, listed: bool) -> None:

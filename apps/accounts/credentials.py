@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from apps.accounts.errors import NeedsSignIn
 from apps.accounts.models import User, UserToken
 from apps.core import clock, crypto
+from apps.core.statements import Statement
 from apps.github import errors, services, wire
 from apps.github.client import Client, exchange_code
 
@@ -51,7 +52,7 @@ def forget(user_id: int) -> None:
 
 
 def _usable(user_id: int) -> UserToken:
-    token = UserToken.objects.filter(user_id=user_id).first()
+    token = next(iter(_TOKENS(user_id)), None)
     if token is None or not token.sealed_access:
         raise NeedsSignIn
     try:
@@ -59,6 +60,9 @@ def _usable(user_id: int) -> UserToken:
     except crypto.Sealed as error:
         raise NeedsSignIn from error
     return token
+
+
+_TOKENS = Statement(lambda user_id: UserToken.objects.filter(user=user_id))
 
 
 def _due(token: UserToken) -> bool:

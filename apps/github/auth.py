@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 
 from apps.core import clock, crypto
+from apps.core.statements import Statement
 from apps.github.client import Client
 from apps.github.models import App, Installation, InstallationToken
 
@@ -90,8 +91,19 @@ def _by_previous_key(app: App) -> str:
 
 def installation_client(installation: Installation) -> tuple[Client, str]:
     """A client that speaks as the installation, and the fingerprint of its token (ETags are bound to it)."""
-    token, fingerprint = _installation_token(installation)
-    return Client(token), fingerprint
+    return counted_client(installation)[:2]
+
+
+def counted_client(installation: Installation) -> tuple[Client, str, int]:
+    """The same, and how many requests were sent for the token: none for one that is kept, or one."""
+    kept = next(iter(_KEPT(installation.pk)), None)
+    if kept and kept.expires_at > githubs_now() + RENEW_BEFORE:
+        return Client(crypto.unseal(kept.sealed, row=_row(installation))), kept.fingerprint, 0
+    token, fingerprint = _new_token(installation)
+    return Client(token), fingerprint, 1
+
+
+_KEPT = Statement(lambda installation_id: InstallationToken.objects.filter(installation=installation_id))
 
 
 def forget_token(installation: Installation) -> None:
@@ -103,10 +115,7 @@ def _row(installation: Installation) -> str:
     return f"github_installationtoken.sealed:{installation.pk}"
 
 
-def _installation_token(installation: Installation) -> tuple[str, str]:
-    kept = InstallationToken.objects.filter(installation=installation).first()
-    if kept and kept.expires_at > githubs_now() + RENEW_BEFORE:
-        return crypto.unseal(kept.sealed, row=_row(installation)), kept.fingerprint
+def _new_token(installation: Installation) -> tuple[str, str]:
     with app_client(installation.app) as client:
         minted = client.create_installation_token(installation.installation_id)
     fingerprint = hashlib.sha256(minted.token.encode()).hexdigest()

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.github import (
     allowing,
     auth,
@@ -191,12 +192,17 @@ def _record_changes(before: Installation, now: Installation) -> None:
 
 def live_installation(organization_id: int) -> Installation | None:
     """The governance App's installation on the organization."""
-    return (
+    return next(iter(_LIVE(organization_id)), None)
+
+
+_LIVE = Statement(
+    lambda organization_id: (
         Installation.objects.live()
         .select_related("app", "organization")
-        .filter(app__role=App.Role.GOVERNANCE, organization_id=organization_id)
-        .first()
+        .filter(app__role=App.Role.GOVERNANCE, organization=organization_id)
+        .order_by("pk")[:1]
     )
+)
 
 
 def required_installation(organization_id: int) -> Installation:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.conf import settings
 
+from apps.core.statements import Statement
 from apps.tokens.models import Decides, DecisionSettings, InstanceDefaults, OrganizationGroup, Sleeps
 
 Value = bool | int
@@ -118,13 +119,18 @@ def inherited(own: DecisionSettings | None, instance: Decides | None) -> Way:
 
 def instance_defaults() -> InstanceDefaults | None:
     """The instance's row."""
-    return InstanceDefaults.objects.first()
+    return next(iter(_INSTANCE()), None)
+
+
+_INSTANCE = Statement(lambda: InstanceDefaults.objects.order_by("pk")[:1])
 
 
 def own_settings(organization_ids: Iterable[int]) -> dict[int, DecisionSettings]:
     """Of each organization that has some; one query."""
-    rows = DecisionSettings.objects.filter(organization__in=list(organization_ids)).select_related("group")
-    return {one.organization_id: one for one in rows}
+    return {one.organization_id: one for one in _OWN(list(organization_ids))}
+
+
+_OWN = Statement(lambda ids: DecisionSettings.objects.filter(organization__in=ids).select_related("group"))
 
 
 def way_of(organization_id: int) -> Way:

@@ -4,14 +4,15 @@ The facts of a version are {"name", "expires_at", "granted", "requested"}; the l
 {"permissions", "repository_selection", "repository_ids"}, of the newest active grant and pending request.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from apps.core import bulk, clock
+from apps.core.statements import Statement
 from apps.tokens.models import Grant, GrantRequest, Selection, Token, TokenVersion
 
 FIRST_SEEN = "first seen"
@@ -89,9 +90,18 @@ def facts_of_new(token: Token, row: GrantRequest | Grant, repository_ids: Iterab
 
 def facts_now(tokens: Mapping[int, Token]) -> dict[int, Facts]:
     """The facts of each token (by primary key) as the rows hold them now."""
-    granted = _accesses(Grant.objects.active().order_by("access_granted_at"), tokens)
-    requested = _accesses(GrantRequest.objects.pending().order_by("requested_at"), tokens)
+    granted = _accesses(Grant, _GRANTED(list(tokens)))
+    requested = _accesses(GrantRequest, _REQUESTED(list(tokens)))
     return {pk: _facts(token, granted=granted.get(pk), requested=requested.get(pk)) for pk, token in tokens.items()}
+
+
+_COLUMNS = ("pk", "token_id", "permissions", "repository_selection")
+_GRANTED = Statement(
+    lambda pks: Grant.objects.active().filter(token__in=pks).order_by("access_granted_at").values_list(*_COLUMNS)
+)
+_REQUESTED = Statement(
+    lambda pks: GrantRequest.objects.pending().filter(token__in=pks).order_by("requested_at").values_list(*_COLUMNS)
+)
 
 
 def _facts(token: Token, *, granted: Facts | None, requested: Facts | None) -> Facts:
@@ -108,16 +118,11 @@ def _access(permissions: Any, selection: str, repository_ids: Iterable[int]) -> 
     }
 
 
-def _accesses(rows: Any, tokens: Mapping[int, Token]) -> dict[int, Facts]:
+def _accesses(model: Any, rows: Iterable[tuple[int, int, Any, str]]) -> dict[int, Facts]:
     """token pk -> its newest access; `rows` are in the order of their age."""
-    newest = {
-        token_pk: (pk, permissions, selection)
-        for pk, token_pk, permissions, selection in rows.filter(token__in=list(tokens)).values_list(
-            "pk", "token_id", "permissions", "repository_selection"
-        )
-    }
+    newest = {token_pk: (pk, permissions, selection) for pk, token_pk, permissions, selection in rows}
     subsets = [pk for pk, _, selection in newest.values() if selection == Selection.SUBSET]
-    repositories = repository_ids(rows.model, subsets)
+    repositories = repository_ids(model, subsets)
     return {
         token_pk: _access(permissions, selection, repositories.get(pk, ()))
         for token_pk, (pk, permissions, selection) in newest.items()
@@ -126,18 +131,30 @@ def _accesses(rows: Any, tokens: Mapping[int, Token]) -> dict[int, Facts]:
 
 def repository_ids(model: Any, row_pks: list[int]) -> dict[int, set[int]]:
     """The repositories of GrantRequests or Grants, by the row's primary key; one statement, none for no rows."""
-    if not row_pks:
-        return {}
-    through, link = model.repositories.through, f"{model._meta.model_name}_id"
     found: dict[int, set[int]] = {}
-    for pk, number in through.objects.filter(**{f"{link}__in": row_pks}).values_list(link, "repository_id"):
+    for pk, number in _REPOSITORIES[model](row_pks):
         found.setdefault(pk, set()).add(number)
     return found
 
 
+def _repositories(model: Any) -> Statement[tuple[int, int]]:
+    through, link = model.repositories.through, f"{model._meta.model_name}_id"
+    return Statement(lambda pks: through.objects.filter(**{f"{link}__in": pks}).values_list(link, "repository_id"))
+
+
+_REPOSITORIES = {model: _repositories(model) for model in (GrantRequest, Grant)}
+
+
 def _last_versions(tokens: Mapping[int, Token]) -> dict[int, TokenVersion]:
-    last = TokenVersion.objects.filter(token__in=list(tokens)).values("token").annotate(last=Max("pk")).values("last")
-    return {version.token_id: version for version in TokenVersion.objects.filter(pk__in=last)}
+    return {version.token_id: version for version in _LAST(list(tokens))}
+
+
+def _last(token_pks: Sequence[int]) -> "QuerySet[TokenVersion]":
+    last = TokenVersion.objects.filter(token__in=token_pks).values("token").annotate(last=Max("pk")).values("last")
+    return TokenVersion.objects.filter(pk__in=last)
+
+
+_LAST = Statement(_last)
 
 
 def difference(before: Facts | None, after: Facts) -> dict[str, Any]:

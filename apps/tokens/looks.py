@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.effects.registry import Batch, Superseded
 from apps.github import errors, permissions, wire
@@ -139,9 +140,19 @@ def _paired(effects: Batch, found: Mapping[int, Item | None]) -> list[tuple[Effe
 
 def _witnesses(kind: Kind, organization_id: int, token_ids: list[int]) -> list[int]:
     """A few other tokens that the list should show; an empty or cut answer does not."""
-    active = kind.model.objects.filter(organization=organization_id, state=kind.active)
-    others = active.exclude(token__token_id__in=token_ids).order_by("-pk")
-    return list(dict.fromkeys(others.values_list("token__token_id", flat=True)[:WITNESSES]))
+    return list(dict.fromkeys(_OTHERS[kind.name](organization_id, token_ids)))
+
+
+def _others(kind: Kind) -> Statement[int]:
+    active = kind.model.objects.filter(state=kind.active).order_by("-pk").values_list("token__token_id", flat=True)
+    return Statement(
+        lambda organization_id, token_ids: active.filter(organization=organization_id).exclude(
+            token__token_id__in=token_ids
+        )[:WITNESSES]
+    )
+
+
+_OTHERS = {kind.name: _others(kind) for kind in (GRANT_REQUESTS, GRANTS)}
 
 
 _NOT_INSTALLED = "Patrol's App is not installed on this organization any more: see on GitHub what is so."

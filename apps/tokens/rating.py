@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import QuerySet
+
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.policy import risk
 from apps.policy.facts import AccessFacts
 from apps.tokens.facts import facts_of
@@ -14,13 +17,18 @@ BATCH = 500
 
 def held_by(owner_ids: Iterable[int] | None, organization_id: int) -> dict[int, set[int]]:
     """owner id -> primary keys of the tokens with an active grant here; of everybody for None."""
-    grants = Grant.objects.active().filter(organization_id=organization_id)
-    if owner_ids is not None:
-        grants = grants.filter(owner_id__in=list(owner_ids))
+    found = _everybodys(organization_id).iterator() if owner_ids is None else _HELD(organization_id, list(owner_ids))
     held: dict[int, set[int]] = {}
-    for owner_id, token_pk in grants.values_list("owner_id", "token_id").iterator():
+    for owner_id, token_pk in found:
         held.setdefault(owner_id, set()).add(token_pk)
     return held
+
+
+def _everybodys(organization_id: int) -> "QuerySet[Grant, tuple[int, int]]":
+    return Grant.objects.active().filter(organization=organization_id).values_list("owner_id", "token_id")
+
+
+_HELD = Statement(lambda organization_id, ids: _everybodys(organization_id).filter(owner_id__in=ids))
 
 
 def risk_of(row: Row, held: Mapping[int, set[int]]) -> int:

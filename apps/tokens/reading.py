@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from apps.core import clock
 from apps.github import auth, errors, wire
 from apps.github.client import Client, ListPage, Trail
-from apps.github.models import Installation, InstallationToken
+from apps.github.models import Installation
 from apps.tokens.kinds import GRANT_REQUESTS, Item, Kind
 
 RESERVE_FOR_DECISIONS = 0.2
@@ -204,11 +204,9 @@ class Reader:
         self._open()
 
     def _open(self) -> None:
-        known = InstallationToken.objects.filter(installation=self._installation)
-        before = known.values_list("fingerprint", flat=True).first()
         self._client: Client
-        self._client, self._fingerprint = auth.installation_client(self._installation)
-        self._sent_before += before != self._fingerprint
+        self._client, self._fingerprint, sent = auth.counted_client(self._installation)
+        self._sent_before += sent
 
 
 class Fetch:

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from apps.audit import services as audit
 from apps.core import clock, text
+from apps.core.statements import Statement
 from apps.effects import services as effects
 from apps.effects.models import Effect
 from apps.github import wire
@@ -52,8 +53,14 @@ def keep(organization_id: int, action: str, told: wire.HookRequest, sender: wire
 
 def told_of(organization_id: int, numbers: Iterable[int]) -> dict[int, ToldDecision]:
     """The newest message about each request, by pat_request_id; one query."""
-    found = ToldDecision.objects.filter(organization=organization_id, pat_request_id__in=list(numbers))
-    return {one.pat_request_id: one for one in found.order_by("told_at", "pk")}
+    return {one.pat_request_id: one for one in _TOLD(organization_id, list(numbers))}
+
+
+_TOLD = Statement(
+    lambda organization_id, numbers: ToldDecision.objects.filter(
+        organization=organization_id, pat_request_id__in=numbers
+    ).order_by("told_at", "pk")
+)
 
 
 def state_of(told: ToldDecision) -> GrantRequest.State:

@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from apps.audit import services as audit
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.effects import services as effects
 from apps.effects.models import Effect
 from apps.github import permitted
@@ -197,8 +198,16 @@ def what_stands_against(plan: PlannedRevocation) -> str:
 
 def plan_of(effect: Effect) -> PlannedRevocation | None:
     """The plan that became the effect's decision."""
-    found = PlannedRevocation.objects.select_related("organization", "token", "grant")
-    return found.filter(review__effect=effect).first()
+    return next(iter(_BECAME(effect.pk)), None)
+
+
+_BECAME = Statement(
+    lambda effect_id: (
+        PlannedRevocation.objects.select_related("organization", "token", "grant")
+        .filter(review__effect=effect_id)
+        .order_by("pk")[:1]
+    )
+)
 
 
 def follow_revocation(effect: Effect) -> None:

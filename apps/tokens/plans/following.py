@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.tokens.models import Grant, PlannedRevocation, Review, SyncState
 from apps.tokens.names import Name
@@ -24,7 +25,7 @@ ACCESS_ENDED = "The access ended otherwise before that day."
 
 def follow_approval(review: Review) -> None:
     """How far the approval got decides about its plan, if it has one. In the caller's transaction."""
-    plan = _loaded().filter(approval=review, state=State.WAITING).first()
+    plan = next(iter(_WAITING(review.pk)), None)
     if plan is None:
         return
     effect = Effect.objects.get(pk=review.effect_id)
@@ -54,6 +55,9 @@ def follow_all() -> int:
 
 def _loaded() -> "QuerySet[PlannedRevocation]":
     return PlannedRevocation.objects.select_related("organization", "token", "grant", "approval__grant_request")
+
+
+_WAITING = Statement(lambda review_id: _loaded().filter(approval=review_id, state=State.WAITING).order_by("pk")[:1])
 
 
 def _perhaps_approved(effect: Effect) -> bool:
