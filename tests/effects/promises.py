@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.audit.models import Event
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import Name
@@ -48,7 +49,7 @@ class Promises:
         assert not again, f"sent again though GitHub had accepted it: {again}"
         for one in accepted:
             self._check_accepted(one, witness.accepts(one.subject))
-        states = dict(Effect.objects.values_list("pk", "state"))
+        states = dict(_STATES())
         changed = {pk: (end, states[pk]) for pk, end in self._ended.items() if states[pk] != end}
         assert not changed, f"what had ended went on: {changed}"
         self._ended |= {pk: state for pk, state in states.items() if state in FINAL}
@@ -77,8 +78,8 @@ class Promises:
             assert seen == accepted.asked, f"sent for something else than was seen: {seen}, {accepted.asked}"
 
     def _review_of(self, accepted: Accepted) -> Review:
-        reviews = Review.objects.select_related("effect__second").filter(effect__subject=accepted.subject)
-        tried = [one for one in reviews.order_by("pk") if one.effect.attempts or one.effect.state == State.SENDING]
+        reviews = [one for one in _REVIEWS() if one.effect.subject == accepted.subject]
+        tried = [one for one in reviews if one.effect.attempts or one.effect.state == State.SENDING]
         assert tried, f"nobody decided this: {accepted}"
         return tried[-1]
 
@@ -87,7 +88,7 @@ class Promises:
     def check_rest(self, *, lists_read: bool) -> None:
         """When everything is healed and nothing is due; `lists_read`: and the lists were walked whole."""
         self.check()
-        for review in Review.objects.select_related("effect", "grant_request", "grant", "reviewer").order_by("pk"):
+        for review in _REVIEWS():
             self._check_ended(review)
         told = Event.objects.filter(name__in=DONE).values_list("subject", flat=True)
         assert len(told) == len(set(told)), f"the record tells it twice: {sorted(told)}"
@@ -118,6 +119,11 @@ class Promises:
         elif accepted:
             others = Review.objects.filter(effect__subject=effect.subject, effect__state=State.CONFIRMED)
             assert others.exclude(pk=review.pk).exists(), f"GitHub accepted it, and it is lost: {where}"
+
+
+# After every step, many thousand times: Django writes the SQL once.
+_STATES = Statement(lambda: Effect.objects.values_list("pk", "state"))
+_REVIEWS = Statement(lambda: Review.objects.select_related("effect__second", "reviewer").order_by("pk"))
 
 
 def comparable(evidence: dict[str, Any]) -> dict[str, Any]:
