@@ -91,7 +91,7 @@ def _companions(first: Effect) -> QuerySet[Effect]:
 def _claim(effect_id: int) -> Effect | None:
     now = clock.now()
     effect = next(iter(_LOADED(effect_id)), None)
-    if effect is None or not _is_free(effect, now):
+    if effect is None or not is_free(effect, now):
         return None
     lost = effect.state == State.SENDING
     before = effect.was = effect.state
@@ -112,7 +112,7 @@ _LOADED = Statement(
 )
 
 
-def _is_free(effect: Effect, now: datetime) -> bool:
+def is_free(effect: Effect, now: datetime) -> bool:
     """Due and nobody's; the condition of the claim is the fence that was read with it."""
     if not effect.is_open or not leases.is_over(effect.lease_until, now):
         return False
