@@ -9,11 +9,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -81,7 +82,7 @@ def copy(model: Model, *, source: str, target: str) -> Contents:
     for batch in _batches(model._base_manager.using(source).order_by("pk").iterator(chunk_size=BATCH)):
         _insert(model, batch, target)
         rows += len(batch)
-        digest += sum(map(_fingerprint, batch))
+        digest += sum(map(fingerprint, batch))
     return Contents(rows, digest % 2**256)
 
 
@@ -90,7 +91,7 @@ def contents(model: Model, *, using: str) -> Contents:
     rows = digest = 0
     for row in model._base_manager.using(using).order_by("pk").iterator(chunk_size=BATCH):
         rows += 1
-        digest += _fingerprint(row)
+        digest += fingerprint(row)
     return Contents(rows, digest % 2**256)
 
 
@@ -125,7 +126,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def _fingerprint(row: models.Model) -> int:
+def fingerprint(row: models.Model) -> int:
     """The SHA-256 of a row's values as a number: the same on every database that keeps the same values."""
     values = [getattr(row, field.attname) for field in row._meta.concrete_fields]
     said = json.dumps(values, default=_plain, sort_keys=True, separators=(",", ":"))
@@ -133,9 +134,11 @@ def _fingerprint(row: models.Model) -> int:
 
 
 def _plain(value: Any) -> str:
-    """Instants in UTC, bytes as hex."""
+    """Instants in UTC, days as they are, bytes as hex."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, date | UUID):
+        return str(value)
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
     raise TypeError(f"{type(value).__name__} cannot be compared between databases.")
