@@ -68,11 +68,8 @@ def sweep_until(stop: threading.Event, interval: float) -> None:
     rounds = _Rounds({_sweep_rows, _sweep_slots})
     slots = threading.Thread(target=_go_round, args=(_sweep_slots, stop, interval, rounds), name="slots")
     slots.start()
-    try:
-        _go_round(_sweep_rows, stop, interval, rounds)
-    finally:
-        stop.set()
-        slots.join()
+    _go_round(_sweep_rows, stop, interval, rounds)
+    slots.join()
 
 
 class _Rounds:
@@ -91,9 +88,12 @@ class _Rounds:
 
 
 def _go_round(sweep: Callable[[], int], stop: threading.Event, interval: float, rounds: _Rounds) -> None:
-    while not stop.is_set():
-        close_old_connections()
-        sweep()
-        rounds.finish(sweep)
-        stop.wait(interval)
-    connections.close_all()
+    try:
+        while not stop.is_set():
+            close_old_connections()
+            sweep()
+            rounds.finish(sweep)
+            stop.wait(interval)
+    finally:
+        stop.set()  # where one cannot go on the other does not either: whoever looks after the process starts it anew
+        connections.close_all()

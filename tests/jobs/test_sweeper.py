@@ -96,6 +96,15 @@ def test_a_job_that_takes_minutes_keeps_no_row_waiting(work: Work, settings: Any
     assert Path(settings.PULSE_PATH).exists()
 
 
+@pytest.mark.filterwarnings("ignore:Exception in thread slots")
+def test_where_jobs_cannot_go_on_rows_do_not_either(work: Work) -> None:
+    """Whoever looks after the process starts it anew; half a sweeper would look like a whole one."""
+    stop = Event()
+    work.fault = SystemExit()
+    sweep_until(stop, 0.01)
+    assert (stop.is_set(), work.runs) == (True, 1)
+
+
 def test_the_command_does_one_round_and_says_how_much(work: Work) -> None:
     said = StringIO()
     call_command("sweep", "--once", stdout=said)

@@ -16,7 +16,7 @@ class Work:
 
     def __init__(self) -> None:
         self.runs = 0
-        self.fault: Exception | None = None
+        self.fault: BaseException | None = None
         self.meanwhile: Callable[[], object] = lambda: None
         services.schedule("tests.work", every=HOUR, run=self.run)
 
