@@ -189,7 +189,7 @@ def require_member_now(user: User, organization: Organization) -> None:
 
 
 def _role_now(user: User, organization: Organization) -> Membership.Role:
-    found = next(iter(_GOVERNED(user.pk, organization.pk)), None)
+    found = _GOVERNED.first(user.pk, organization.pk)
     if found is None:
         if live_installation(organization.pk) is None:
             raise NotAnOwner(_NOT_INSTALLED.format(organization.login))

@@ -52,7 +52,7 @@ def forget(user_id: int) -> None:
 
 
 def _usable(user_id: int) -> UserToken:
-    token = next(iter(_TOKENS(user_id)), None)
+    token = _TOKENS.first(user_id)
     if token is None or not token.sealed_access:
         raise NeedsSignIn
     try:

@@ -48,6 +48,10 @@ class Statement(Generic[R]):
             self._written[key] = _Written(self._make, lengths)
         return self._written[key].rows([one for part in given for one in part])
 
+    def first(self, *numbers: Numbers) -> R | None:
+        """The first of the rows, None where there is none."""
+        return next(iter(self(*numbers)), None)
+
 
 def by_key(statement: Statement[Any], keys: Sequence[int]) -> list[Any]:
     """What a statement reads by primary keys, in their order; those that are gone are left out."""

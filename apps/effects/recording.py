@@ -90,7 +90,7 @@ def _companions(first: Effect) -> QuerySet[Effect]:
 
 def _claim(effect_id: int) -> Effect | None:
     now = clock.now()
-    effect = next(iter(_LOADED(effect_id)), None)
+    effect = _LOADED.first(effect_id)
     if effect is None or not is_free(effect, now):
         return None
     lost = effect.state == State.SENDING

@@ -96,7 +96,7 @@ def installation_client(installation: Installation) -> tuple[Client, str]:
 
 def counted_client(installation: Installation) -> tuple[Client, str, int]:
     """The same, and how many requests were sent for the token: none for one that is kept, or one."""
-    kept = next(iter(_KEPT(installation.pk)), None)
+    kept = _KEPT.first(installation.pk)
     if kept and kept.expires_at > githubs_now() + RENEW_BEFORE:
         return Client(crypto.unseal(kept.sealed, row=_row(installation))), kept.fingerprint, 0
     token, fingerprint = _new_token(installation)

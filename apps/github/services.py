@@ -192,7 +192,7 @@ def _record_changes(before: Installation, now: Installation) -> None:
 
 def live_installation(organization_id: int) -> Installation | None:
     """The governance App's installation on the organization."""
-    return next(iter(_LIVE(organization_id)), None)
+    return _LIVE.first(organization_id)
 
 
 _LIVE = Statement(

@@ -119,7 +119,7 @@ def inherited(own: DecisionSettings | None, instance: Decides | None) -> Way:
 
 def instance_defaults() -> InstanceDefaults | None:
     """The instance's row."""
-    return next(iter(_INSTANCE()), None)
+    return _INSTANCE.first()
 
 
 _INSTANCE = Statement(lambda: InstanceDefaults.objects.order_by("pk")[:1])

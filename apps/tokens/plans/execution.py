@@ -198,7 +198,7 @@ def what_stands_against(plan: PlannedRevocation) -> str:
 
 def plan_of(effect: Effect) -> PlannedRevocation | None:
     """The plan that became the effect's decision."""
-    return next(iter(_BECAME(effect.pk)), None)
+    return _BECAME.first(effect.pk)
 
 
 _BECAME = Statement(

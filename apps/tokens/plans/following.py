@@ -25,7 +25,7 @@ ACCESS_ENDED = "The access ended otherwise before that day."
 
 def follow_approval(review: Review) -> None:
     """How far the approval got decides about its plan, if it has one. In the caller's transaction."""
-    plan = next(iter(_WAITING(review.pk)), None)
+    plan = _WAITING.first(review.pk)
     if plan is None:
         return
     effect = Effect.objects.get(pk=review.effect_id)
