@@ -84,8 +84,9 @@ def settings(request: HttpRequest, login: str) -> HttpResponse:
         else:
             messages.success(request, _saved(is_on=form.cleaned_data["is_on"]))
             return redirect("dashboard:settings-sleeping", login=organization.login)
-    standing = sleeping.standing(chosen, sleeping_rules.rule(chosen, instance))
-    context = {"organization": organization, "form": form, "chosen": chosen, "standing": standing}
+    rule = sleeping_rules.rule(chosen, instance)
+    standing = sleeping.standing(chosen, rule)
+    context = {"organization": organization, "form": form, "chosen": chosen, "rule": rule, "standing": standing}
     return render(request, "dashboard/sleeping.html", context, status=422 if form.errors else 200)
 
 

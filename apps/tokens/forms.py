@@ -1,11 +1,13 @@
 """Shape of input: filters of the lists, one decision, many decisions."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
 from django import forms
 from django.http import QueryDict
+from django.template.defaultfilters import pluralize
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.spans import Span
@@ -14,6 +16,7 @@ from apps.core.widgets import DayField, PlainInput, PlainSelect
 from apps.github.models import Organization
 from apps.policy.catalogue import CATALOGUE
 from apps.policy.counter_offer import REASON_LIMIT
+from apps.tokens.models import SleepingSettings
 from apps.tokens.plans import days
 from apps.tokens.queries.facets import Facets
 from apps.tokens.queries.filters import AccessFilters, GrantFilters, RequestFilters
@@ -63,26 +66,40 @@ class LenientChoiceField(ChoiceField):
         return len(str(value)) <= 80
 
 
-class WeekChoiceField(ChoiceField):
-    """One of few, or a week as a chart leads to it: "2026-W49"."""
+class OpenChoiceField(ChoiceField):
+    """One of few, or another value that a link leads to; `named` says its name, None where it is nothing."""
+
+    def __init__(self, *, named: Callable[[str], str | None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._named = named
 
     def valid_value(self, value: object) -> bool:
-        """A week becomes one of the choices, so that its name is shown."""
-        week = Week.parse(str(value))
-        if week:
-            self.choices = [*cast("list[Any]", self.choices), (week.key, week.title)]
+        """It becomes one of the choices, so that its name is shown."""
+        name = None if super().valid_value(value) else self._named(str(value))
+        if name is not None:
+            self.choices = [*cast("list[Any]", self.choices), (str(value), name)]
         return super().valid_value(value)
 
 
-class SpanChoiceField(ChoiceField):
-    """One of few, or days as a calendar leads to them: "2026-12-01", "2026-W49"."""
+def _week(value: str) -> str | None:
+    """As a chart leads to it: "2026-W49"."""
+    week = Week.parse(value)
+    return week.title if week and week.key == value else None
 
-    def valid_value(self, value: object) -> bool:
-        """They become one of the choices, so that their name is shown."""
-        span = Span.parse(str(value))
-        if span:
-            self.choices = [*cast("list[Any]", self.choices), (str(value), span.title)]
-        return super().valid_value(value)
+
+def _span(value: str) -> str | None:
+    """As a calendar leads to it: "2026-12-01", "2026-W49"."""
+    span = Span.parse(value)
+    return span.title if span else None
+
+
+def _unused(value: str) -> str | None:
+    """As the rule of an organization for sleeping tokens leads to it: "45"."""
+    number = int(value) if _DAYS.fullmatch(value) else 0
+    return f"Not for {number} day{pluralize(number)}" if 0 < number <= SleepingSettings.LONGEST else None
+
+
+_DAYS = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 
 
 class AccessFilterForm(forms.Form):
@@ -158,13 +175,13 @@ def _counted(facets: Facets, name: str, choices: Any) -> list[Any]:
 class RequestFilterForm(AccessFilterForm):
     """Over the queue."""
 
-    age = WeekChoiceField(
-        label="Age", required=False,
+    age = OpenChoiceField(
+        label="Age", required=False, named=_week,
         choices=[
             ("", "Any age"), ("new", "Last 24 hours"), ("week", "Older than 7 days"), ("month", "Older than 30 days"),
         ],
     )  # fmt: skip
-    decided = WeekChoiceField(label="Decided", required=False, choices=[("", "Any time")])
+    decided = OpenChoiceField(label="Decided", required=False, named=_week, choices=[("", "Any time")])
     state = ChoiceField(
         label="State", required=False,
         choices=[
@@ -205,15 +222,15 @@ class GrantFilterForm(AccessFilterForm):
         label="Repositories", required=False,
         choices=[("", "Any"), ("all", "All repositories"), ("subset", "Named repositories"), ("none", "None")],
     )  # fmt: skip
-    expiring = SpanChoiceField(
-        label="Expiry", required=False,
+    expiring = OpenChoiceField(
+        label="Expiry", required=False, named=_span,
         choices=[
             ("", "Any"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days"),
             ("never", "Never expires"), ("expired", "Expired"),
         ],
     )  # fmt: skip
-    unused = ChoiceField(
-        label="Use", required=False,
+    unused = OpenChoiceField(
+        label="Use", required=False, named=_unused,
         choices=[
             ("", "Any"), ("30", "Not for 30 days"), ("90", "Not for 90 days"), ("365", "Not for a year"),
             ("never", "Never used"),

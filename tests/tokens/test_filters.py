@@ -38,7 +38,7 @@ QUERIES = st.fixed_dictionaries(
         "risk": st.sampled_from(["1", "2", "3"]),
         "selection": st.sampled_from(["all", "subset", "none"]),
         "expiring": st.sampled_from(["7", "30", "90", "never", "expired"]),
-        "unused": st.sampled_from(["30", "90", "365", "never"]),
+        "unused": st.sampled_from(["1", "30", "45", "90", "365", "366", "never"]),
         "lifetime": st.sampled_from(["90", "366"]),
         "holder": st.just("left"),
         "state": st.sampled_from(["active", "all", "gone", "revoked"]),
@@ -271,6 +271,9 @@ def test_nonsense_filters_nothing_and_makes_no_chip(desk: Desk) -> None:
     page = get(desk.browser, TOKENS, risk="99", lifetime="x", holder="here", selection="'; --")
     assert page.names == everything
     assert not page.all("a", class_="FilterChip")
+    for unused in ("0", "367", "045", "1e1", "-1", "\u0664\u0665", "9" * 400, "\x00"):
+        page = get(desk.browser, TOKENS, unused=unused)
+        assert (page.names, page.all("a", class_="FilterChip")) == (everything, [])
 
 
 def test_a_filter_shows_only_organizations_of_the_reader(patrol: GitHub) -> None:

@@ -250,6 +250,15 @@ def test_the_settings_are_changed_on_their_page(desk: Desk) -> None:
     assert SleepingSettings.objects.get().unused_days == 60
 
 
+def test_the_page_leads_to_what_was_not_used_for_as_long_as_holds_there(desk: Desk) -> None:
+    asleep(desk, 3, days=43)
+    switch(desk, unused_days=44)
+    (link,) = (one for one in Page(desk.browser.get(PATH)).all("a") if one.text == "Tokens not used for 44 days")
+    listed = Page(desk.browser.get(link.attributes["href"]))
+    assert listed.names == ["sleeps-2", "sleeps-1"]
+    assert "Use: Not for 44 days Take this filter away" in [one.text for one in listed.all("a", class_="FilterChip")]
+
+
 # --- what is inherited --------------------------------------------------------------------------------------------
 
 
