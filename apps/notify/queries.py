@@ -16,9 +16,9 @@ from apps.notify.words import Entry, entries
 
 PAGE = 30
 SHOWN = 20
+"""Entries of one message in the list; the message has them all."""
 SHOWN_ALONE = 100
 """Where no mail has the rest."""
-"""Entries of one message in the list; the message has them all."""
 LATE = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=30)
 TROUBLES = 50

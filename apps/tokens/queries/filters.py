@@ -67,8 +67,8 @@ class AccessFilters:
 
     def narrowing(self) -> dict[str, str]:
         """What differs, by name."""
-        said = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "sort"}
-        return {one.name: said[one.name] for one in fields(self) if said.get(one.name, one.default) != one.default}
+        told = [(one, getattr(self, one.name)) for one in fields(self) if one.name != "sort"]
+        return {one.name: value for one, value in told if value != one.default}
 
 
 @dataclass(frozen=True)
