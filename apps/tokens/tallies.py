@@ -10,10 +10,13 @@ from apps.tokens.queries import ending_days, facets
 
 
 def keep(organization_id: int) -> None:
-    """Note all of it for one organization. As many statements for any number of tokens, in the caller's transaction."""
+    """Note all of it for one organization. As many statements for any number of tokens, in the caller's transaction.
+
+    The organization's row is held: where two readings end at once, the second counts after the first.
+    """
+    zone = zone_of(Organization.objects.select_for_update(no_key=True).get(pk=organization_id).time_zone)
     _mark_left(organization_id)
     now = clock.now()
-    zone = zone_of(Organization.objects.values_list("time_zone", flat=True).get(pk=organization_id))
     EndingDay.objects.filter(organization=organization_id).delete()
     EndingDay.objects.bulk_create(
         day for one in {UTC_ZONE, zone} for day in ending_days.counted(organization_id, one, now)
