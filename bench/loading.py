@@ -65,7 +65,8 @@ def _load_one(users: Mapping[int, model.User], organization: model.Organization,
     _adopt(GRANTS, organization, organization_id, given)
     rating.rate_all(organization_id)
     _load_teams(organization, organization_id)
-    tallies.keep(organization_id)
+    with transaction.atomic():
+        tallies.keep(organization_id)
     SyncState.objects.update_or_create(
         organization_id=organization_id, defaults={"completed_at": now, "due_at": now + timedelta(hours=1)}
     )
