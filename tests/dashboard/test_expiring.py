@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.core import clock
 from apps.github.models import Organization
-from apps.tokens.models import Grant, PlannedRevocation
+from apps.tokens.models import EndingDay, Grant, PlannedRevocation
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OUTSIDER, OWNER
 from tests.conftest import settle
 from tests.dashboard.test_trends import bars, listed
@@ -188,6 +188,17 @@ def test_a_planned_revocation_is_the_end_where_it_is_earlier(desk: Desk) -> None
     desk.sync()
     drawn = {url: sum(map(int, row)) for url, row in bars(shown(desk, f"/orgs/{ORGANIZATION}/"), "Tokens by").items()}
     assert {url: listed(desk.browser, url) for url in drawn} == drawn
+
+
+def test_a_plan_for_a_token_that_was_not_counted_yet_takes_nothing_from_its_day(desk: Desk) -> None:
+    grant = ends(desk, noon(40), "not counted yet")
+    before = {day: number_of(link) for day, link in days(shown(desk)).items()}
+    EndingDay.objects.filter(organization=desk.organization, day=noon(40).date()).delete()
+    (plan,) = planned(desk, grant, ahead=10)
+    after = {day: number_of(link) for day, link in days(shown(desk)).items()}
+    due = str(plan.due_on)
+    del before[str(noon(40).date())]
+    assert after == {**before, due: before.get(due, 0) + 1}
 
 
 def test_a_token_that_is_revoked_this_week_stands_in_its_list_and_says_so(desk: Desk) -> None:

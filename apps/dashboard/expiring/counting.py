@@ -138,7 +138,9 @@ def counted(organizations: Sequence[Organization], year: Year) -> Counted:
         found[becomes][risk] += many
         planned[becomes] += many
     lately, before = found.pop(_LATELY, _NOTHING), found.pop(_BEFORE, _NOTHING)
-    days = {day: tuple(sums[:_RISKS]) for day, sums in sorted(found.items()) if any(sums[:_RISKS])}
+    # What is planned may be newer than what was counted.
+    by_day = {day: tuple(max(0, one) for one in sums[:_RISKS]) for day, sums in sorted(found.items())}
+    days = {day: by_risk for day, by_risk in by_day.items() if any(by_risk)}
     later, never = days.pop(year.after, NONE), days.pop(FOREVER_ON, NONE)
     expired, in_use = (sum(part) for part in zip(_ended(lately), _ended(over), strict=True))
     return Counted(days, later, never, planned, expired, in_use, long_expired=_ended(before)[0])
