@@ -227,6 +227,12 @@ DATABASES = {
             "`postgresql://user:password@host:port/name` or `sqlite:///path`; empty: SQLite in the data directory.",
         ),
         DATA_DIR,
+        prepares=env.flag(
+            "PATROL_DATABASE_PREPARES",
+            True,
+            "PostgreSQL plans once what is asked often. Not behind a pooler that gives each transaction another "
+            "connection, unless it follows prepared statements (PgBouncer 1.21 and newer).",
+        ),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

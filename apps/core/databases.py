@@ -21,8 +21,15 @@ WITHOUT_JIT = "-c jit=off"
 """No statement of Patrol's runs long enough to gain from it, and a cautious estimate costs a tenth of a second."""
 
 
-def parse(url: str, data_dir: Path) -> dict[str, Any]:
-    """Django's DATABASES entry for a `postgresql://` or `sqlite:///` URL; empty means SQLite in data_dir."""
+PREPARED_FROM = 5
+"""The driver's own: what a connection asks so often PostgreSQL plans once. See docs/adr/0013."""
+
+
+def parse(url: str, data_dir: Path, *, prepares: bool = True) -> dict[str, Any]:
+    """Django's DATABASES entry for a `postgresql://` or `sqlite:///` URL; empty means SQLite in data_dir.
+
+    `prepares`: whether what is asked often is prepared on the server, for which a connection has to stay the same.
+    """
     if not url:
         data_dir.mkdir(parents=True, exist_ok=True)
         return sqlite(data_dir / "patrol.sqlite3")
@@ -40,7 +47,12 @@ def parse(url: str, data_dir: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "options": f"{os.environ.get('PGOPTIONS', '')} {WITHOUT_JIT}".strip()},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "options": f"{os.environ.get('PGOPTIONS', '')} {WITHOUT_JIT}".strip(),
+            "server_side_binding": prepares,
+            "prepare_threshold": PREPARED_FROM if prepares else None,
+        },
     }
 
 

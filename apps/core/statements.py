@@ -83,7 +83,10 @@ class _Written(Generic[R]):
         """Read, as any queryset is, with the numbers in their places."""
         found, compiler = self._found.all(), copy.copy(self._compiler)
         compiler.connection = connections[found.db]
-        parameters = tuple(numbers[one - _PLACES] if self._is_place(one) else one for one in self._parameters)
+        # Of the column's own kind, as Django has them: else a prepared statement is another for small numbers.
+        parameters = tuple(
+            type(one)(numbers[one - _PLACES]) if self._is_place(one) else one for one in self._parameters
+        )
         compiler.as_sql = lambda *_, **__: (self._sql, parameters)
         found.query.get_compiler = _always(compiler)  # type: ignore[method-assign]
         return list(found)
