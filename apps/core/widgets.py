@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ class PlainSelect(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Every name, value and label is escaped."""
         attributes = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
-        options = _options(self.choices, set(self.format_value(value)))
+        options = _options(frozen(self.choices), frozenset(self.format_value(value)))
         return mark_safe(f"<select{attributes}>{options}</select>")  # noqa: S308  escaped where it is made
 
 
@@ -36,10 +37,20 @@ class PlainHiddenInput(PlainInput):
     input_type = "hidden"
 
 
-def _options(choices: Iterable[Any], chosen: set[str]) -> str:
+Choices = tuple[tuple[Any, Any], ...]
+
+
+def frozen(choices: Iterable[Any]) -> Choices:
+    """Choices, and groups of them, as what is compared quickly."""
+    return tuple((key, frozen(label) if isinstance(label, list | tuple) else label) for key, label in choices)
+
+
+@lru_cache(1024)
+def _options(choices: Choices, chosen: frozenset[str]) -> str:
+    """Few of them differ from page to page."""
     parts = []
     for key, label in choices:
-        if isinstance(label, list | tuple):
+        if isinstance(label, tuple):
             parts.append(f'<optgroup label="{escape(str(key))}">{_options(label, chosen)}</optgroup>')
             continue
         value = "" if key is None else str(key)

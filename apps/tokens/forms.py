@@ -1,8 +1,9 @@
 """Shape of input: filters of the lists, one decision, many decisions."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.spans import Span
 from apps.core.weeks import Week
-from apps.core.widgets import DayField, PlainInput, PlainSelect
+from apps.core.widgets import Choices, DayField, PlainInput, PlainSelect, frozen
 from apps.github.models import Organization
 from apps.policy.catalogue import CATALOGUE
 from apps.policy.counter_offer import REASON_LIMIT
@@ -160,11 +161,12 @@ def _labels(choices: Any) -> dict[str, str]:
     return found
 
 
-def _counted(facets: Facets, name: str, choices: Any) -> list[Any]:
+@lru_cache(1024)
+def _counted(facets: Facets, name: str, choices: Choices) -> list[Any]:
     """The choices with how many active tokens each has, where that is known."""
     told: list[Any] = []
     for key, label in choices:
-        if isinstance(label, list | tuple):
+        if isinstance(label, tuple):
             told.append((key, _counted(facets, name, label)))
         else:
             count = facets.of(name, key)
@@ -263,7 +265,7 @@ class GrantFilterForm(AccessFilterForm):
         """Put behind each choice how many active tokens it has; after `chips`, which say the choice alone."""
         for name, field in self.fields.items():
             if isinstance(field, ChoiceField):
-                field.choices = _counted(facets, name, field.choices)
+                field.choices = _counted(facets, name, frozen(cast("Iterable[Any]", field.choices)))
             elif isinstance(field, TeamField):
                 field.offer(facets.teams, self.cleaned_data.get(name, ""))
 

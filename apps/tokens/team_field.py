@@ -1,6 +1,7 @@
 """The control by which a team is chosen: a select where there are few, else a text with suggestions."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.core.widgets import PlainSelect
+from apps.core.widgets import PlainInput, PlainSelect
 from apps.tokens.queries.team_counts import Offer, TeamCount
 
 
@@ -18,11 +19,12 @@ class TeamField(forms.CharField):
     def offer(self, offer: Offer, chosen: str) -> None:
         """Let choose from what there is; `chosen` stays chosen whether it is among them or not."""
         if offer.more:
-            self.widget = Suggesting([(one.value, offer.titled(one)) for one in offer.teams])
+            self.widget = Suggesting(offer)
             return
         self.widget = PlainSelect(choices=[("", "Any"), *_choices(offer, chosen)])
 
 
+@lru_cache(256)
 def _choices(offer: Offer, chosen: str) -> list[Any]:
     groups = [(login, list(teams)) for login, teams in groupby(offer.teams, key=lambda one: one.organization)]
     choices: list[Any] = [(login, _options(offer, teams)) for login, teams in groups]
@@ -41,18 +43,20 @@ def _options(offer: Offer, teams: Sequence[TeamCount]) -> list[tuple[str, str]]:
     return [(one.value, offer.titled(one)) for one in teams]
 
 
-class Suggesting(forms.TextInput):
+class Suggesting(PlainInput):
     """A text, and what it may be completed to: browsers show these while somebody types."""
 
-    def __init__(self, suggestions: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, offer: Offer) -> None:
         super().__init__()
-        self._suggestions = suggestions
+        self._offer = offer
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Every value and label is escaped."""
         key = f"suggestions-{name}"
         field = super().render(name, value, {**(attrs or {}), "list": key, "autocomplete": "off"}, renderer)
-        options = "".join(
-            f'<option value="{escape(value)}">{escape(label)}</option>' for value, label in self._suggestions
-        )
-        return mark_safe(f'{field}<datalist id="{escape(key)}">{options}</datalist>')  # noqa: S308  escaped above
+        return mark_safe(f'{field}<datalist id="{escape(key)}">{_suggestions(self._offer)}</datalist>')  # noqa: S308  escaped below
+
+
+@lru_cache(256)
+def _suggestions(offer: Offer) -> str:
+    return "".join(f'<option value="{escape(one.value)}">{escape(offer.titled(one))}</option>' for one in offer.teams)

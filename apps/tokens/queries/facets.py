@@ -1,16 +1,18 @@
 """How many active tokens each choice of a filter would show, as they were counted at the end of the last sync."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count
 
 from apps.core import clock
 from apps.github.models import Organization
-from apps.tokens.models import Grant, Tally
+from apps.tokens.models import Grant
 from apps.tokens.queries.filters import GrantFilters, grants_where
 from apps.tokens.queries.team_counts import TEAMS, Offer, offered, team_counts
 
@@ -30,6 +32,16 @@ CHOICES = {
 
 
 @dataclass(frozen=True)
+class Counted:
+    """The tally of an organization as it is stored: `counts` in JSON."""
+
+    organization_id: int
+    login: str
+    counted_at: datetime
+    counts: str
+
+
+@dataclass(frozen=True, eq=False)
 class Facets:
     """Filter -> value -> how many; `as_of` is the oldest count (None: an organization was not counted yet).
 
@@ -51,18 +63,41 @@ class Facets:
         narrowing = filters.narrowing() or {"state": filters.state}
         return self.of(*next(iter(narrowing.items()))) if len(narrowing) == 1 else None
 
+    def at_least(self, filters: GrantFilters) -> int:
+        """So many these leave at any rate; 0 where nothing is known."""
+        names = set(filters.narrowing())
+        if names == {"team"}:
+            return self.teams.held_by(filters.team)
+        # Tokens for all repositories reach every one.
+        return (self.of("selection", "all") or 0) if names == {"repository"} else 0
 
-def facets(organizations: Sequence[Organization], tallies: Sequence[Tally]) -> Facets:
+    def team_is_few(self, filters: GrantFilters) -> bool:
+        """Whether the people of the chosen team hold fewer tokens than each other filter leaves, as far as is known."""
+        others = [self.of(*one) for one in filters.narrowing().items() if one[0] != "team"]
+        least = min((count for count in others if count is not None), default=None)
+        return least is None or self.teams.held_by(filters.team) <= least
+
+
+NOTHING_COUNTED = Facets()
+
+
+def facets(organizations: Sequence[Organization], tallies: Sequence[Counted]) -> Facets:
     """Over all given organizations, by their tallies."""
     if not tallies or len(tallies) < len(organizations):
-        return Facets()
+        return NOTHING_COUNTED
+    return _summed(tuple(tallies))
+
+
+@lru_cache(256)
+def _summed(tallies: tuple[Counted, ...]) -> Facets:
+    """They change with a reading, and are shown with every page in between."""
+    told = [(one, json.loads(one.counts)) for one in tallies]
     summed: dict[str, Counter[str]] = {name: Counter() for name in (*CHOICES, "permission")}
-    for tally in tallies:
-        for name, counts in summed.items():
-            counts.update(tally.counts.get(name, {}))
-    told = {tally.organization_id: tally.counts.get(TEAMS) for tally in tallies}
-    teams = offered([(one.login, told.get(one.pk)) for one in organizations])
-    return Facets(summed, min(tally.counted_at for tally in tallies), teams)
+    for _, counts in told:
+        for name, sums in summed.items():
+            sums.update(counts.get(name, {}))
+    teams = offered([(one.login, counts.get(TEAMS)) for one, counts in told])
+    return Facets(summed, min(one.counted_at for one in tallies), teams)
 
 
 def counted(organization_id: int) -> dict[str, Any]:

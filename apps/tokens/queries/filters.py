@@ -19,7 +19,7 @@ from apps.tokens.inventory import LEVELS
 from apps.tokens.models import FOREVER, Grant, GrantRequest, PlannedRevocation, Review, WiderGrant
 from apps.tokens.queries.ends import ends_in
 from apps.tokens.queries.seconding import proposals_for
-from apps.tokens.queries.teams import in_team
+from apps.tokens.queries.teams import in_team, is_any
 
 KINDS = ("repository", "organization", "other")
 AT_LEAST = {"read": ["read", "write", "admin"], "write": ["write", "admin"], "admin": ["admin"]}
@@ -126,7 +126,7 @@ def grants_matching(
 
 def grants_where(filters: GrantFilters, now: datetime, *, one_by_one: bool = False) -> Q:
     """The same as one condition."""
-    wanted = _common(filters) & found_by(Grant, filters.q) & _reaches(Grant, filters.repository)
+    wanted = _common(filters) & found_by(Grant, filters.q) & _reaches(Grant, filters.repository, one_by_one=one_by_one)
     wanted &= _expiring(filters.expiring, now) & _unused(filters.unused, now) & _lifetime(filters.lifetime)
     if filters.owner:
         # The text it is found by holds the login too, and has an index.
@@ -185,7 +185,7 @@ def token_named(word: str) -> Q:
     return found_by(Grant, word) & (Q(Exact(ends, 0)) | Q(LessThan(at, ends)))
 
 
-def _reaches(model: type[GrantRequest] | type[Grant], name: str) -> Q:
+def _reaches(model: type[GrantRequest] | type[Grant], name: str, *, one_by_one: bool = False) -> Q:
     """A token for all repositories reaches this one too; only those of a subset are known by name."""
     if not name:
         return Q()
@@ -195,7 +195,8 @@ def _reaches(model: type[GrantRequest] | type[Grant], name: str) -> Q:
         else (Grant.repositories.through, "grant_id")
     )
     named = through._default_manager.filter(repository__name__icontains=name)
-    return Q(repository_selection="all") | Q(pk__in=named.values(column))
+    reached = Q(is_any(named.filter(**{column: OuterRef("pk")}))) if one_by_one else Q(pk__in=named.values(column))
+    return Q(repository_selection="all") | reached
 
 
 def _may(permission: str, level: str) -> Q:

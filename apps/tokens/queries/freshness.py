@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from apps.core import clock
 from apps.core.statements import Statement
 from apps.github.models import Member, Organization
-from apps.tokens.models import Grant, GrantRequest, StatedPolicy, SyncState, Tally, Walk
+from apps.tokens.models import Grant, GrantRequest, StatedPolicy, SyncState, Walk
+from apps.tokens.queries.facets import Counted
 from apps.tokens.queries.liveness import Polled, polled
 
 
@@ -39,7 +41,7 @@ class Freshness:
     asking: list[Organization]
     polled: list[Polled]
     hooked: bool
-    tallies: list[Tally] = field(default_factory=list)
+    tallies: list[Counted] = field(default_factory=list)
 
     @property
     def differ(self) -> bool:
@@ -83,7 +85,7 @@ def freshness(
         asking=[one for one in organizations if _asks(walks[one.pk])],
         polled=without_webhooks,
         hooked=len(without_webhooks) < len(seen),
-        tallies=[one.organization.tally for one in known if hasattr(one.organization, "tally")] if tallied else [],
+        tallies=_tallies(organizations, states) if tallied else [],
     )
 
 
@@ -137,14 +139,19 @@ def _last_walks(organization_ids: list[int]) -> "QuerySet[Walk]":
 _NOT_ENDED = (Walk.State.WALKING, Walk.State.FAILED)
 _WALKS = Statement(_last_walks)
 _STATES = Statement(lambda ids: SyncState.objects.filter(organization__in=ids))
-_TALLIED = ("organization__tally__organization", "organization__tally__counts", "organization__tally__counted_at")
 _STATES_AND_TALLIES = Statement(
-    lambda ids: (
-        SyncState.objects.filter(organization__in=ids)
-        .select_related("organization__tally")
-        .only(*(one.name for one in SyncState._meta.fields), *_TALLIED)
+    lambda ids: SyncState.objects.filter(organization__in=ids).annotate(
+        counted_at=F("organization__tally__counted_at"),
+        counts=Cast("organization__tally__counts", TextField()),  # most pages know already what it says
     )
 )
+
+
+def _tallies(organizations: Sequence[Organization], states: dict[int, SyncState]) -> list[Counted]:
+    told = [(one, vars(states[one.pk])) for one in organizations if one.pk in states]
+    return [
+        Counted(one.pk, one.login, known["counted_at"], known["counts"]) for one, known in told if known["counted_at"]
+    ]
 
 
 def _asks(walks: list[Walk]) -> bool:

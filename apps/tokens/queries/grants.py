@@ -6,6 +6,7 @@ from apps.core import clock, paging, seeking
 from apps.core.statements import Statement, by_key
 from apps.github.models import Organization
 from apps.tokens.models import Grant
+from apps.tokens.queries.facets import NOTHING_COUNTED, Facets
 from apps.tokens.queries.filters import GRANT_ORDERS, GrantFilters, grants_matching
 from apps.tokens.queries.listing import COUNTED, PAGE, Listing, as_listing
 from apps.tokens.queries.rows import GrantRow, grant_rows, listed, loaded
@@ -13,28 +14,48 @@ from apps.tokens.queries.rows import GrantRow, grant_rows, listed, loaded
 FOUND = 10_000
 """So many are found, counted and sorted where it is known that there are no more: an index in the list's order may come
 upon the first of them late."""
+_OF_TIME = {"expiring", "unused", "lifetime"}
 
 
 def grant_page(
     organizations: Sequence[Organization], filters: GrantFilters, reader_id: int, cursor: str = "", *,
-    counted: int | None = None,
+    known: Facets = NOTHING_COUNTED,
 ) -> Listing[GrantRow]:  # fmt: skip
-    """One page of the grants of the given organizations. `counted`: how many match, where that is known."""
+    """One page of the grants of the given organizations. What is `known` of how many match decides how they are sought.
+
+    That never decides which are shown.
+    """
     order, now = GRANT_ORDERS[filters.sort], clock.now()
     wanted = [one for one in organizations if filters.organization.lower() in ("", one.login.lower())]
     found = Grant.objects.filter(organization__in=wanted)
     walks = grants_matching(found, filters, now, one_by_one=True)
-    if counted is not None and counted > FOUND:
+    counted = known.left_by(filters)
+    bound: int | None = COUNTED
+    if counted is not None and counted > _come_upon_soon(filters):
         bound, sought = None, seeking.walked(walks, order, cursor, total=counted, size=PAGE)
+    elif known.at_least(filters) > COUNTED:
+        sought = seeking.walked(walks, order, cursor, total=COUNTED + 1, size=PAGE)
     elif filters.narrowed():
-        bound, matching = COUNTED if counted is None else FOUND, grants_matching(found, filters, now)
+        bound = COUNTED if counted is None else FOUND
+        matching = grants_matching(found, filters, now, one_by_one=not known.team_is_few(filters))
         # The indexes of the orders begin with the state.
         parts = [walks.filter(state=one) for one in Grant.State.values] if filters.state == "all" else [walks]
         sought = seeking.few_or_many(matching, order, cursor, size=PAGE, bound=bound, parts=parts)
     else:
-        bound, sought = COUNTED, seeking.ordered(walks, order, cursor, size=PAGE, bound=COUNTED)
-    page = paging.cut(by_key(_LISTED, sought.keys or []), order, cursor, PAGE)
+        sought = seeking.ordered(walks, order, cursor, size=PAGE, bound=COUNTED)
+    read, by_id = by_key(_LISTED, sought.keys or []), {one.pk: one for one in wanted}
+    for one in read:
+        one.organization = by_id[one.organization_id]
+    page = paging.cut(read, order, cursor, PAGE)
     return as_listing(page, sought.total, lambda rows: grant_rows(rows, reader_id), bound=bound)
+
+
+def _come_upon_soon(filters: GrantFilters) -> int:
+    """From how many on an index in the list's order has them soon. What is told by its times goes together with orders
+    by other times: what was unused longest stands last among the newest.
+    """
+    timed = any(name in _OF_TIME and value != "never" for name, value in filters.narrowing().items())
+    return FOUND if timed else COUNTED
 
 
 _LISTED = Statement(lambda keys: listed(Grant.objects.filter(pk__in=keys)))

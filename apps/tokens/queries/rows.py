@@ -258,12 +258,14 @@ def loaded(found: "QuerySet[A]") -> "QuerySet[A, Any]":
 
 
 def listed(found: "QuerySet[A]") -> "QuerySet[A, Any]":
-    """With all that rows are made of; `app_permissions` are those of Patrol's App on the organization.
+    """With all that rows are made of but the organization, which a list knows.
+
+    `app_permissions` are those of Patrol's App on it.
 
     `reached` are the repositories of a subset, `held` is how many active grants its owner has there. Of a grant,
     `planned` is what plans.plans_in reads, `sleeps_after` after how many days without a use it is called sleeping.
     """
-    found = found.select_related("token", "organization")
+    found = found.select_related("token")
     kind = GRANT_REQUESTS if found.model is GrantRequest else GRANTS
     links = kind.through.objects.filter(**{kind.link: OuterRef("pk")}).values("repository_id")
     of_owner = Grant.objects.active().filter(

@@ -26,7 +26,7 @@ class TeamCount:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Offer:
     """Teams to choose from, of an organization those whose people hold most. `more`: there are others.
 
@@ -36,6 +36,13 @@ class Offer:
     teams: tuple[TeamCount, ...] = ()
     more: bool = False
     unread: tuple[str, ...] = ()
+
+    def held_by(self, named: str) -> int:
+        """How many active tokens the people of teams of that name hold; 0 for those that are not offered, the small."""
+        whole = named.strip().lower()
+        return sum(
+            one.count for one in self.teams if whole in (one.value.lower(), one.value.lower().rpartition("/")[2])
+        )
 
     def titled(self, team: TeamCount) -> str:
         """Its name with how many active tokens its people hold."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.lookups import Exact
@@ -34,12 +35,20 @@ def in_team(named: str, *, one_by_one: bool = False) -> Q:
     if not named:
         return Q()
     login, slug = _split(named)
-    members = TeamMember.objects.filter(
-        team__in=_bearing(slug), organization=OuterRef("organization"), user_id=OuterRef("owner_id")
-    )
-    is_in = Exact(Subquery(members.values_list(Value(1))[:1]), 1) if one_by_one else Exists(members)
+    theirs = TeamMember.objects.filter(organization=OuterRef("organization"), user_id=OuterRef("owner_id"))
+    if one_by_one:  # of the few teams that one person is in, which bear the name
+        former = FormerTeamSlug.objects.filter(slug=slug).values("team")
+        named_so = theirs.filter(Q(team__slug=slug) | Q(team__in=former))
+        is_in: Exact | Exists = is_any(named_so)
+    else:
+        is_in = Exists(theirs.filter(team__in=_bearing(slug)))
     wanted = Q(is_in, holder_left=False)
     return wanted & Q(organization__login__iexact=login) if login else wanted
+
+
+def is_any(rows: "QuerySet[Any]") -> Exact:
+    """Whether there are some, asked for each row that is come upon: with `Exists` a database may find all at first."""
+    return Exact(Subquery(rows.order_by().values_list(Value(1))[:1]), 1)
 
 
 def chosen(named: str, organizations: Sequence[Organization], *, shows: bool) -> Chosen | None:

@@ -45,9 +45,7 @@ def _list(request: HttpRequest, organizations: list[Organization], current: Orga
     permitted = permitted_on(organizations, GRANTS)
     fresh = freshness.freshness(organizations, unread=permitted.unread, listing=GRANTS.listing, tallied=True)
     counts = facets.facets(organizations, fresh.tallies)
-    page = grants.grant_page(
-        organizations, filters, reader(request).pk, request.GET.get("cursor", ""), counted=counts.left_by(filters)
-    )
+    page = grants.grant_page(organizations, filters, reader(request).pk, request.GET.get("cursor", ""), known=counts)
     context: dict[str, object] = {
         "organization": current,
         "organizations": organizations,
