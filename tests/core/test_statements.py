@@ -6,6 +6,7 @@ import pytest
 from django.db.models import Count, Q, QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from apps.core import clock
 from apps.core.statements import Statement
@@ -49,3 +50,17 @@ def test_a_statement_with_an_instant_is_refused(db: None) -> None:
     late = Statement(lambda pk: Organization.objects.filter(pk=pk, members_synced_at__lt=clock.now()))
     with pytest.raises(ValueError, match="no instant"):
         late(1)
+
+
+def test_a_statement_with_a_list_that_nothing_is_in_is_refused(db: None) -> None:
+    first = Statement(lambda ids: Organization.objects.filter(pk=ids[0]))
+    with pytest.raises(ValueError, match="what a column is in"):
+        first([1, 2])
+
+
+def test_a_statement_takes_lists_of_any_length(db: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    Organization.objects.bulk_create(Organization(id=one, login=f"org-{one}") for one in range(1, 40))
+    for count in (1, 2, 3, 7, 39):
+        wanted = list(range(count, 0, -1))
+        with django_assert_num_queries(1):
+            assert sorted(one.pk for one in KEPT(wanted, 39)) == [39], "none of them holds a repository"

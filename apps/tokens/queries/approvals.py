@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from apps.core.statements import Statement
 from apps.effects.models import Effect
 from apps.policy.permissions import PermissionLine, lines_of
 from apps.tokens.models import Grant, GrantRequest, Review, ToldDecision
@@ -47,9 +48,18 @@ class Approval:
 
 def reviews_of(grant: Grant, requests: Sequence[GrantRequest]) -> list[Review]:
     """Of the grant, and approvals of its token's requests, the newest first; one query."""
-    approvals = Q(grant_request__in=[one.pk for one in requests], action=Review.Action.APPROVE)
-    found = Review.objects.filter(Q(grant=grant) | approvals)
-    return list(found.select_related("effect", "grant_request").order_by("-pk"))
+    return _REVIEWS(grant.pk, [one.pk for one in requests] or [_NO_REQUEST])
+
+
+def _about(grant_pk: int, request_pks: list[int]) -> "QuerySet[Review]":
+    approvals = Q(grant_request__in=request_pks, action=Review.Action.APPROVE)
+    found = Review.objects.filter(Q(grant=grant_pk) | approvals)
+    return found.select_related("effect", "grant_request").order_by("-pk")
+
+
+_REVIEWS = Statement(_about)
+_NO_REQUEST = 0
+"""No row has it."""
 
 
 def approval_of(row: GrantRow, reviews: Sequence[Review]) -> Approval | None:
@@ -60,11 +70,15 @@ def approval_of(row: GrantRow, reviews: Sequence[Review]) -> Approval | None:
     for review in reviews:
         if review.action == Review.Action.APPROVE and review.effect.state == Effect.State.CONFIRMED:
             return _decided_here(review, row)
-    told = ToldDecision.objects.filter(
-        organization=row.organization, token_id=row.token.token_id, action=ToldDecision.Action.APPROVED
-    )
-    word = told.order_by("-told_at", "-pk").first()
+    word = _TOLD.first(row.organization.pk, row.token.token_id)
     return Approval(word.sender_login, word.told_at, word.pat_request_id) if word else None
+
+
+_TOLD = Statement(
+    lambda organization_id, token_id: ToldDecision.objects.filter(
+        organization=organization_id, token_id=token_id, action=ToldDecision.Action.APPROVED
+    ).order_by("-told_at", "-pk")[:1]
+)
 
 
 def _decided_here(review: Review, row: GrantRow) -> Approval:

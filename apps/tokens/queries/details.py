@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.audit import queries as audit
+from apps.core.statements import Statement
 from apps.github import team_names
 from apps.github.models import Member, Organization, Repository
 from apps.policy.permissions import PermissionLine, grouped, lines_of
 from apps.tokens import sentences
-from apps.tokens.models import Grant, GrantRequest, Review, Token, WiderGrant
+from apps.tokens.models import Grant, GrantRequest, Review, Token, TokenVersion, WiderGrant
 from apps.tokens.queries.alarms import Alarm, alarms_of
 from apps.tokens.queries.approvals import Approval, approval_of, reviews_of
 from apps.tokens.queries.bring_back import BringBack, Revoke, bring_back, revoke_before, with_newest_grant
@@ -118,7 +119,7 @@ def request_detail(
     organization: Organization, pat_request_id: int, reader_id: int, seen: str = ""
 ) -> RequestDetail | None:
     """Everything about one request of the organization. `seen`: the digest of the page that was refused."""
-    request = _one(GrantRequest.objects.filter(pat_request_id=pat_request_id), organization)
+    request = _REQUEST.first(organization.pk, pat_request_id)
     if request is None:
         return None
     repositories, granted, asked = _repositories(request), _granted(request), _asked(request)
@@ -138,14 +139,14 @@ def request_detail(
 
 def token_detail(organization: Organization, pat_id: int, reader_id: int) -> TokenDetail | None:
     """Everything about one grant of the organization and its token."""
-    grant = _one(Grant.objects.filter(pat_id=pat_id), organization)
+    grant = _GRANT.first(organization.pk, pat_id)
     if grant is None:
         return None
     repositories, granted, asked = _repositories(grant), _granted(grant, grant), _asked(grant)
     requests = [one for one in asked if one.token_id == grant.token_id]
     reviews = reviews_of(grant, requests)
     (row,) = grant_rows([grant], reader_id, _known(grant, repositories, granted, reviews))
-    versions = list(grant.token.versions.order_by("-seq")[: SHOWN_VERSIONS + 1])
+    versions = _VERSIONS(grant.token_id)
     return TokenDetail(
         **_detail(row, grant, repositories, granted, asked),
         row=row,
@@ -165,7 +166,7 @@ def what_is_lost(row: GrantRow) -> tuple[list[tuple[str, tuple[PermissionLine, .
 # --- reading ---------------------------------------------------------------------------------------------------
 
 
-def _one(found: "QuerySet[A]", organization: Organization) -> A | None:
+def _whole(found: "QuerySet[A]") -> "QuerySet[A, Any]":
     """With its token and organization, when that was read, whether the owner is a member (`owner_here`) and of which
     teams (`owner_teams`), and whether there are alarms (`alarmed`).
     """
@@ -173,15 +174,26 @@ def _one(found: "QuerySet[A]", organization: Organization) -> A | None:
         organization=OuterRef("organization"), user_id=OuterRef("token__owner_id"), left_at__isnull=True
     )
     alarms = WiderGrant.objects.open().filter(**{_ALARM_OF[found.model]: OuterRef("pk")})
-    found = found.filter(organization=organization).annotate(
+    found = found.annotate(
         owner_here=Exists(here),
         alarmed=Exists(alarms),
         owner_teams=team_names.teams_of("organization", "token__owner_id"),
     )
-    return loaded(found).select_related("organization__sync").first()
+    return loaded(found).select_related("organization__sync")
 
 
 _ALARM_OF: dict[type, str] = {Grant: "grant", GrantRequest: "review__grant_request"}
+_REQUEST = Statement(
+    lambda organization_id, pat_id: _whole(
+        GrantRequest.objects.filter(organization=organization_id, pat_request_id=pat_id)
+    )
+)
+_GRANT = Statement(
+    lambda organization_id, pat_id: _whole(Grant.objects.filter(organization=organization_id, pat_id=pat_id))
+)
+_VERSIONS = Statement(
+    lambda token_pk: TokenVersion.objects.filter(token=token_pk).order_by("-seq")[: SHOWN_VERSIONS + 1]
+)
 
 
 def _repositories(access: GrantRequest | Grant) -> list[Repository]:
@@ -191,18 +203,33 @@ def _repositories(access: GrantRequest | Grant) -> list[Repository]:
 
 def _granted(access: GrantRequest | Grant, grant: Grant | None = None) -> list[Grant]:
     """What the token's owner has here, newest first; with how alike each is to `grant`."""
-    mine = Grant.objects.active().filter(organization=access.organization, token__owner_id=access.token.owner_id)
-    found = with_likeness(mine, grant) if grant else mine
-    return list(found.select_related("token").order_by("-access_granted_at", "-pk")[:MOST_HOLDINGS])
+    theirs = access.organization_id, access.token.owner_id
+    return _GRANTED_AND_ALIKE(*theirs, grant.pk) if grant else _GRANTED(*theirs)
+
+
+def _held(organization_id: int, owner_id: int) -> "QuerySet[Grant]":
+    mine = Grant.objects.active().filter(organization=organization_id, token__owner_id=owner_id)
+    return mine.select_related("token").order_by("-access_granted_at", "-pk")
+
+
+_GRANTED = Statement(lambda organization_id, owner_id: _held(organization_id, owner_id)[:MOST_HOLDINGS])
+_GRANTED_AND_ALIKE = Statement(
+    lambda organization_id, owner_id, pk: with_likeness(_held(organization_id, owner_id), pk)[:MOST_HOLDINGS]
+)
 
 
 def _asked(access: GrantRequest | Grant) -> list[GrantRequest]:
     """What the token's owner asks for here, and whatever was asked for this token, newest first."""
-    mine = GrantRequest.objects.filter(
-        Q(state=GrantRequest.State.PENDING, token__owner_id=access.token.owner_id) | Q(token=access.token),
-        organization=access.organization,
-    )
-    return list(mine.select_related("token").order_by("-requested_at", "-pk")[:MOST_HOLDINGS])
+    return _ASKED(access.organization_id, access.token.owner_id, access.token_id)
+
+
+def _asked_by(organization_id: int, owner_id: int, token_pk: int) -> "QuerySet[GrantRequest]":
+    theirs = Q(state=GrantRequest.State.PENDING, token__owner_id=owner_id) | Q(token=token_pk)
+    mine = GrantRequest.objects.filter(theirs, organization=organization_id)
+    return mine.select_related("token").order_by("-requested_at", "-pk")[:MOST_HOLDINGS]
+
+
+_ASKED = Statement(_asked_by)
 
 
 def _known(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from apps.tokens.models import FOREVER, Grant, ReplacementConfirmation, Selection
 
@@ -21,14 +21,14 @@ class Replacement:
     confirmed_by: str
 
 
-def with_likeness(grants: QuerySet[Grant], grant: Grant) -> QuerySet[Grant]:
-    """Each with how many repositories it names (`named`), how many `grant` names (`wanted`) and both (`shared`), and
-    with who confirmed that it replaces `grant` (`confirmed_by`). No further query.
+def with_likeness(grants: QuerySet[Grant], pk: int) -> QuerySet[Grant]:
+    """Each with how many repositories it names (`named`), how many that grant names (`wanted`) and both (`shared`), and
+    with who confirmed that it replaces that one (`confirmed_by`). No further query.
     """
     through = Grant.repositories.through.objects
-    wanted, here = through.filter(grant=grant.pk), through.filter(grant=OuterRef("pk"))
+    wanted, here = through.filter(grant=pk), through.filter(grant=OuterRef("pk"))
     said = ReplacementConfirmation.objects.filter(
-        grant=grant.pk, ends_at=grant.ends_at, replaced_by=OuterRef("pk")
+        grant=pk, ends_at=F("grant__ends_at"), replaced_by=OuterRef("pk")
     ).values("confirmed_by_login")
     return grants.annotate(
         named=_number(here),
@@ -87,7 +87,7 @@ def _newest(grants: Iterable[Grant]) -> Grant | None:
 def replacement_of(grant: Grant) -> Grant | None:
     """The same for a use case; one query."""
     mine = Grant.objects.active().filter(organization=grant.organization_id, owner_id=grant.owner_id)
-    found = replacement(grant, with_likeness(mine.select_related("token"), grant))
+    found = replacement(grant, with_likeness(mine.select_related("token"), grant.pk))
     return found.grant if found else None
 
 
