@@ -12,7 +12,19 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 class PlainSelect(forms.Select):
-    """Django's select in a tenth of the time: a list of a hundred permissions is a third of a page otherwise."""
+    """Django's select in a tenth of the time: a list of a hundred permissions is a third of a page otherwise.
+
+    Choices are pairs, or groups of pairs, already: Django would look through each of them whenever a form is made.
+    """
+
+    @property
+    def choices(self) -> Any:
+        """Pairs, and groups of pairs."""
+        return self._choices
+
+    @choices.setter
+    def choices(self, value: Any) -> None:
+        self._choices = value
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Every name, value and label is escaped."""

@@ -1,7 +1,7 @@
 """Shape of input: filters of the lists, one decision, many decisions."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -162,7 +162,7 @@ def _labels(choices: Any) -> dict[str, str]:
 
 
 @lru_cache(1024)
-def _counted(facets: Facets, name: str, choices: Choices) -> list[Any]:
+def _counted(facets: Facets, name: str, choices: Choices) -> Choices:
     """The choices with how many active tokens each has, where that is known."""
     told: list[Any] = []
     for key, label in choices:
@@ -171,7 +171,7 @@ def _counted(facets: Facets, name: str, choices: Choices) -> list[Any]:
         else:
             count = facets.of(name, key)
             told.append((key, label if count is None else f"{label} ({count:,})"))
-    return told
+    return tuple(told)
 
 
 class RequestFilterForm(AccessFilterForm):
@@ -262,10 +262,11 @@ class GrantFilterForm(AccessFilterForm):
     )  # fmt: skip
 
     def tell_facets(self, facets: Facets) -> None:
-        """Put behind each choice how many active tokens it has; after `chips`, which say the choice alone."""
+        """Show behind each choice how many active tokens it has; chips say the choice alone."""
         for name, field in self.fields.items():
             if isinstance(field, ChoiceField):
-                field.choices = _counted(facets, name, frozen(cast("Iterable[Any]", field.choices)))
+                shown = cast("PlainSelect", field.widget)
+                shown.choices = _counted(facets, name, frozen(shown.choices))
             elif isinstance(field, TeamField):
                 field.offer(facets.teams, self.cleaned_data.get(name, ""))
 
