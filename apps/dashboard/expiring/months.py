@@ -22,8 +22,10 @@ from apps.tokens.queries.ending_days import NONE, ByRisk
 SHADES = 3
 WEEKDAYS = [("Mo", "Monday"), ("Tu", "Tuesday"), ("We", "Wednesday"), ("Th", "Thursday"), ("Fr", "Friday"),
             ("Sa", "Saturday"), ("Su", "Sunday")]  # fmt: skip
-# Written here and not by the template: there are 365 of them, and a template takes five times as long for each. What
-# goes in is digits, names of months and risks, and an address that is escaped.
+# Written here and not by the template: there are 365 of them in 60 rows, and a template takes five times as long for
+# each. What goes in is digits, names of months and risks, and addresses that are escaped.
+_WEEK = '<tr><th scope="row">{}</th>{}</tr>\n'
+_LINKED = '<a href="{}" aria-label="{}: {}" title="{}">{}</a>'
 _DAY = (
     '<td{}><a class="Heat Heat--{} Heat--{}" href="{}" data-day="{}" title="{}"><span class="Heat-day">{}</span>'
     '<span class="sr-only"> {}: </span><b>{}</b><span class="sr-only"> end, worst risk {}{}</span>'
@@ -36,23 +38,13 @@ _TODAY, _NOT_TODAY = ' aria-current="date"', ""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One week as far as it is in the month. `cells` are its seven days; without `url` nothing ends in it."""
-
-    number: int
-    name: str
-    url: str
-    cells: SafeString
-
-
-@dataclass(frozen=True)
 class Month:
-    """One month; without `url` nothing ends in it."""
+    """One month; without `url` nothing ends in it. `weeks` are the rows of its table, each as far as it is in it."""
 
     name: str
     count: int
     url: str
-    rows: list[Row]
+    weeks: SafeString
 
 
 def months(
@@ -94,14 +86,16 @@ class _Drawing:
         weeks = months_of.Calendar().monthdatescalendar(first.year, first.month)
         name, within = f"{first:%B %Y}", [day for week in weeks for day in week if day.month == first.month]
         count = sum(sum(self.days.get(day, NONE)) for day in within)
-        rows = [self._row(week, first.month, name) for week in weeks] if count else []
-        return Month(name, count, self._url(first, within[-1]) if count else "", rows)
+        rows = [self._week(week, first.month, name) for week in weeks] if count else []
+        url = self._url(first, within[-1]) if count else ""
+        return Month(name, count, url, mark_safe("".join(rows)))  # noqa: S308  as said
 
-    def _row(self, week: list[date], month: int, name: str) -> Row:
-        ends = any(day in self.days for day in week)
+    def _week(self, week: list[date], month: int, name: str) -> str:
         cells = [self._day(day, name) if day.month == month else _OTHER_MONTH for day in week]
-        url = self._url(week[0], week[-1]) if ends else ""
-        return Row(week[0].isocalendar().week, Week(week[0]).title, url, mark_safe("".join(cells)))  # noqa: S308  as said
+        number, title = week[0].isocalendar().week, Week(week[0]).title
+        ends = any(day in self.days for day in week)
+        url = escape(self._url(week[0], week[-1])) if ends else ""
+        return _WEEK.format(_LINKED.format(url, number, title, title, number) if ends else number, "".join(cells))
 
     def _day(self, day: date, month: str) -> str:
         by_risk, mark = self.days.get(day, NONE), _TODAY if day == self.year.today else _NOT_TODAY

@@ -32,14 +32,18 @@ class Polled:
 
 def is_polled(state: SyncState | None) -> bool:
     """Whether requests are asked for every minute: no webhook is expected, or those expected do not come."""
-    return not webhook_address.expected() or (state is not None and state.webhook_missed_at is not None)
+    return not webhook_address.expected() or _misses(state)
+
+
+def _misses(state: SyncState | None) -> bool:
+    return state is not None and state.webhook_missed_at is not None
 
 
 def polled(organizations: Iterable[Organization], states: dict[int, SyncState]) -> list[Polled]:
     """Those of the organizations that are polled; no query."""
-    chosen = [(one, states.get(one.pk)) for one in organizations]
+    chosen, expected = [(one, states.get(one.pk)) for one in organizations], webhook_address.expected()
     return [
         Polled(one, state.requests_read_at if state else None, state.webhook_missed_at if state else None)
         for one, state in chosen
-        if is_polled(state)
+        if not expected or _misses(state)
     ]

@@ -119,6 +119,11 @@ class AccessRow:
         return _digest(self.facts, self.decisions)
 
     @property
+    def place(self) -> str:
+        """The same for where it stands on a page."""
+        return self.key.replace(":", "-")
+
+    @property
     def access(self) -> GrantRequest | Grant:
         """The row itself."""
         raise NotImplementedError
