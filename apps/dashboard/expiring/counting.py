@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ class Year:
     now: datetime
     zone: ZoneInfo
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day it is there."""
         return self.now.astimezone(self.zone).date()
@@ -139,7 +139,7 @@ def counted(organizations: Sequence[Organization], year: Year) -> Counted:
         planned[becomes] += many
     lately, before = found.pop(_LATELY, _NOTHING), found.pop(_BEFORE, _NOTHING)
     # What is planned may be newer than what was counted.
-    by_day = {day: tuple(max(0, one) for one in sums[:_RISKS]) for day, sums in sorted(found.items())}
+    by_day = {day: tuple([max(0, one) for one in sums[:_RISKS]]) for day, sums in sorted(found.items())}
     days = {day: by_risk for day, by_risk in by_day.items() if any(by_risk)}
     later, never = days.pop(year.after, NONE), days.pop(FOREVER_ON, NONE)
     expired, in_use = (sum(part) for part in zip(_ended(lately), _ended(over), strict=True))

@@ -68,7 +68,10 @@ def list_url(tokens_url: str, span: Span) -> str:
 
 def worst_of(by_risk: ByRisk) -> str:
     """The name of the highest risk there is; empty where there is nothing."""
-    return next((risk.label for risk in reversed(Risk) if by_risk[risk]), "")
+    return next((name for place, name in _WORST_FIRST if by_risk[place]), "")
+
+
+_WORST_FIRST = [(int(risk), risk.label) for risk in reversed(Risk)]
 
 
 @dataclass

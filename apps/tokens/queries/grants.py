@@ -31,7 +31,7 @@ def grant_page(
     walks = grants_matching(found, filters, now, one_by_one=True)
     counted = known.left_by(filters)
     bound: int | None = COUNTED
-    if counted is not None and counted > _come_upon_soon(filters):
+    if counted is not None and counted > (FOUND if _goes_with_time(filters) else COUNTED):
         bound, sought = None, seeking.walked(walks, order, cursor, total=counted, size=PAGE)
     elif known.at_least(filters) > COUNTED:
         sought = seeking.walked(walks, order, cursor, total=COUNTED + 1, size=PAGE)
@@ -50,12 +50,12 @@ def grant_page(
     return as_listing(page, sought.total, lambda rows: grant_rows(rows, reader_id), bound=bound)
 
 
-def _come_upon_soon(filters: GrantFilters) -> int:
-    """From how many on an index in the list's order has them soon. What is told by its times goes together with orders
-    by other times: what was unused longest stands last among the newest.
+def _goes_with_time(filters: GrantFilters) -> bool:
+    """Whether what they leave may stand together in orders by other times: what was unused longest is among the oldest.
+
+    Of other filters an index in the list's order comes upon a page soon.
     """
-    timed = any(name in _OF_TIME and value != "never" for name, value in filters.narrowing().items())
-    return FOUND if timed else COUNTED
+    return any(name in _OF_TIME and value != "never" for name, value in filters.narrowing().items())
 
 
 _LISTED = Statement(lambda keys: listed(Grant.objects.filter(pk__in=keys)))

@@ -7,12 +7,13 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 
 from apps.core import paging
+from apps.tokens.models import RevocationPreview
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
 PAGE = 25
-COUNTED = 5_000
-"""More are not counted: nobody reads the difference, and counting them would cost more than the page."""
+COUNTED = RevocationPreview.CEILING
+"""More are not counted: they are not chosen together either, and counting them would cost more than the page."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Listing(Generic[R]):
 
     @property
     def counted(self) -> str:
-        """The total as pages write it: "1,234", or "5,000+"."""
+        """The total as pages write it: "1,234", or "2,000+"."""
         return f"{self.total:,}+" if self.more else f"{self.total:,}"
 
 
