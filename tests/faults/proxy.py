@@ -34,13 +34,18 @@ class _Connection:
     far: socket.socket
     question: bytes = b""  # since the last answer
     answered: bool = False
+    ways: int = 2  # in which something may still come
+
+    @property
+    def ends(self) -> tuple[socket.socket, socket.socket]:
+        return self.near, self.far
 
     def hears(self, data: bytes) -> None:
         self.question = (b"" if self.answered else self.question) + data[:4096]
         self.answered = False
 
     def reset(self) -> None:
-        for end in (self.near, self.far):
+        for end in self.ends:
             with contextlib.suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 end.shutdown(socket.SHUT_RDWR)
@@ -166,6 +171,8 @@ class Proxy:
             pump(connection)
         except (OSError, ValueError):
             self._drop(connection)
+        else:
+            self._end(connection)
 
     def _pump_questions(self, connection: _Connection) -> None:
         for data in self._read(connection, connection.near):
@@ -211,6 +218,16 @@ class Proxy:
             if self.mode is Mode.DRIP:
                 time.sleep(self.pause)
             connection.near.sendall(bytes([byte]))
+
+    def _end(self, connection: _Connection) -> None:
+        """Both sides said goodbye: nothing is kept, or a long run of short connections has no descriptors left."""
+        with self._lock:
+            connection.ways -= 1
+            if connection.ways:
+                return
+            self._connections.discard(connection)
+        for end in connection.ends:
+            end.close()
 
     def _drop(self, connection: _Connection) -> None:
         with self._lock:
