@@ -105,6 +105,10 @@ def test_an_owner_subscribes_and_revokes(looking: Window) -> None:
     page.get_by_role("button", name=re.compile("Make")).click()
     address = page.get_by_role("textbox", name="Address").input_value()
     is_readable_and_quiet(looking)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == address
     secret = address.rsplit("/", 1)[1].removesuffix(".ics")
     path = f"{looking.patrol.url}/calendars/{secret}.ics"
     read = requests.get(path, timeout=30)
