@@ -50,7 +50,10 @@ def activity(request: HttpRequest, login: str) -> HttpResponse:
 @require_safe
 def all_activity(request: HttpRequest) -> HttpResponse:
     """The record of every organization of the reader."""
-    return _activity(request, access.owned_organizations(reader(request)), None)
+    organizations = access.owned_organizations(reader(request))
+    if access.owns_nothing(reader(request)):
+        return redirect("dashboard:overview")
+    return _activity(request, organizations, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

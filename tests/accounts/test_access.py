@@ -46,6 +46,7 @@ def test_a_member_is_told_what_owners_see(browse: Callable[[str], Client]) -> No
     assert answer.status_code == 403
     assert f"You are a member of {ORGANIZATION}, not one of its owners." in answer.content.decode()
     assert b"Owners see the token requests" in answer.content
+    assert b'href="/my/tokens/">See my own tokens' in answer.content
 
 
 def test_an_organization_one_has_nothing_to_do_with_looks_like_one_that_does_not_exist(

@@ -40,6 +40,14 @@ def test_who_owns_nothing_is_led_to_their_own_tokens(patrol: GitHub, browse: Bro
     assert (answer.status_code, answer["Location"], answer.content) == (302, "/my/tokens/", b"")
 
 
+@pytest.mark.parametrize("login", [MEMBER, OUTSIDER])
+@pytest.mark.parametrize("path", ["/requests/", "/tokens/", "/expiring/", "/activity/"])
+def test_lists_over_all_lead_who_owns_nothing_on_too(patrol: GitHub, browse: Browse, login: str, path: str) -> None:
+    """An empty list would say that there is nothing, and not where theirs is."""
+    answer = browse(login).get(path)
+    assert (answer.status_code, answer["Location"], answer.content) == (302, "/", b"")
+
+
 def test_the_overview_asks_for_a_sign_in(patrol: GitHub) -> None:
     """Nobody in particular sees nothing."""
     answer = Client().get("/")

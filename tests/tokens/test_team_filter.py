@@ -98,6 +98,8 @@ def test_a_team_of_another_organization_filters_nothing_here(desk: Desk) -> None
 
 
 def test_who_does_not_own_the_organization_learns_nothing_of_its_teams(desk: Desk) -> None:
+    assert sign_in(Client(), OUTSIDER).get("/tokens/", {"team": f"{ORGANIZATION}/below"})["Location"] == "/"
+    desk.github.change("roles", organization=OTHER_ORGANIZATION, login=OUTSIDER, role="admin")
     page = get(sign_in(Client(), OUTSIDER), "/tokens/", team=f"{ORGANIZATION}/below")
     assert page.names == []
     assert f"GitHub lists no team {ORGANIZATION}/below in your organizations" in page.text

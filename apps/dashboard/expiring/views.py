@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -32,7 +33,10 @@ def expiring(request: HttpRequest, login: str) -> HttpResponse:
 @require_safe
 def all_expiring(request: HttpRequest) -> HttpResponse:
     """Of all organizations of the reader, by the days of UTC."""
-    return _page(request, access.owned_organizations(reader(request)), None)
+    organizations = access.owned_organizations(reader(request))
+    if access.owns_nothing(reader(request)):
+        return redirect("dashboard:overview")
+    return _page(request, organizations, None)
 
 
 def _page(request: HttpRequest, organizations: Sequence[Organization], current: Organization | None) -> HttpResponse:

@@ -37,7 +37,10 @@ def request_list(request: HttpRequest, login: str) -> HttpResponse:
 @require_safe
 def all_requests(request: HttpRequest) -> HttpResponse:
     """One queue over all organizations of the reader."""
-    return _list(request, access.owned_organizations(reader(request)), None)
+    organizations = access.owned_organizations(reader(request))
+    if access.owns_nothing(reader(request)):
+        return redirect("dashboard:overview")
+    return _list(request, organizations, None)
 
 
 def _list(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:

@@ -36,7 +36,10 @@ def token_list(request: HttpRequest, login: str) -> HttpResponse:
 @require_safe
 def all_tokens(request: HttpRequest) -> HttpResponse:
     """One inventory over all organizations of the reader."""
-    return _list(request, access.owned_organizations(reader(request)), None)
+    organizations = access.owned_organizations(reader(request))
+    if access.owns_nothing(reader(request)):
+        return redirect("dashboard:overview")
+    return _list(request, organizations, None)
 
 
 def _list(request: HttpRequest, organizations: list[Organization], current: Organization | None) -> HttpResponse:
