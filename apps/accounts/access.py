@@ -251,7 +251,7 @@ _BARRED = (
     "address on the list: the App's own addresses do not cover what owners decide."
 )
 _CHANGING = "Who owns {} is changing on GitHub just now; nothing was sent. Try again in a moment."
-_AWAY = "GitHub does not answer; nothing was sent."
+_AWAY = "GitHub does not answer; nothing was sent. Try again in a few minutes."
 
 
 def _age(at: datetime | None) -> timedelta:

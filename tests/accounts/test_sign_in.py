@@ -160,6 +160,13 @@ def test_next_leads_to_our_own_pages(patrol: GitHub, client: Client, path: str) 
     assert begin(client, next=path).finish()["Location"] == path
 
 
+def test_who_came_for_a_page_is_told_that_it_comes_next(patrol: GitHub, client: Client) -> None:
+    """As after a session that ended in the middle of something."""
+    said = b"Patrol takes you to the page you asked for"
+    assert said in client.get("/sign-in/", {"next": "/activity/"}).content
+    assert said not in client.get("/sign-in/").content
+
+
 @pytest.mark.parametrize("address", NOT_OWN)
 def test_next_never_leads_anywhere_else(patrol: GitHub, client: Client, address: str) -> None:
     assert begin(client, next=address).finish()["Location"] == "/"

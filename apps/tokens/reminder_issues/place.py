@@ -50,7 +50,8 @@ def fit(client: Client, organization: Organization, name: str, repository_id: in
         found = client.repository(organization.login, name)
     except errors.Permanent as error:
         if error.status in GONE:
-            raise Unfit(f"GitHub shows Patrol's App no repository {organization.login}/{name}.") from error
+            unseen = f"GitHub shows Patrol's App no repository {organization.login}/{name}."
+            raise Unfit(f"{unseen} Check its name, and that the App reaches it.") from error
         raise
     if repository_id is not None and found.id != repository_id:
         raise Unfit(f"{organization.login}/{name} is another repository now. Choose one again.")

@@ -219,11 +219,11 @@ def _check(decision: _Decision, row: Row, facts: AccessFacts, digest: str) -> No
 
 
 _NO_LONGER: dict[str, str] = {
-    GrantRequest.State.APPROVED: "This request is approved already.",
-    GrantRequest.State.DENIED: "This request is denied already.",
-    GrantRequest.State.ENDED: "This request ended on GitHub: it was cancelled, or decided there.",
-    Grant.State.REVOKED: "This access is revoked already.",
-    Grant.State.GONE: "This access is gone from GitHub already.",
+    GrantRequest.State.APPROVED: "This request is approved already; nothing was sent.",
+    GrantRequest.State.DENIED: "This request is denied already; nothing was sent.",
+    GrantRequest.State.ENDED: "This request ended on GitHub: it was cancelled, or decided there. Nothing was sent.",
+    Grant.State.REVOKED: "This access is revoked already; nothing was sent.",
+    Grant.State.GONE: "This access is gone from GitHub already; nothing was sent.",
 }
 
 
