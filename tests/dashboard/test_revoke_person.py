@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.core import clock
 from apps.github.models import Installation, Member
-from apps.tokens.models import Grant, Review
+from apps.tokens.models import Grant, Review, Token
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER
 from tests.conftest import settle, sign_in
 from tests.github import GitHub
@@ -200,10 +200,13 @@ def test_one_organization_may_be_meant_alone(desk: Desk) -> None:
 
 
 def test_a_record_of_nothing_says_so_and_names_what_is_left(desk: Desk) -> None:
+    """By its whole name: paper has no page to look at."""
+    Token.objects.filter(name="here-0").update(name="n" * 255)
     page = get(desk.browser, path("record"), since=str(int(clock.now().timestamp())))
     assert "Nothing was revoked" in page.text
     assert "Still with access" in page.text
     assert "there-0" in page.text
+    assert "n" * 255 in page.text
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "-1", "9" * 11, "9" * 40])
