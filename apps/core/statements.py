@@ -1,4 +1,4 @@
-"""Queries that many pages ask: Django writes their SQL once, and afterwards only the numbers in it differ.
+"""Queries that many pages ask: Django writes their SQL once, and afterwards only numbers and times in it differ.
 
 Django makes the SQL of a queryset anew each time it is read. With joins and subqueries that takes several times as
 long as the database takes to answer, and for the dozen queries of a page a third of its time.
@@ -8,7 +8,7 @@ import copy
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
@@ -16,11 +16,14 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 R = TypeVar("R")
-Numbers = int | Sequence[int]
+Given = int | date | Sequence[int]
+"""Instants are dates too, as Python has them; they bear their zone."""
 _PLACES = 2_000_000_000
 """From here on stand-ins for the numbers while the SQL is made; they fit into every integer column."""
 _BEYOND = 2**63
 """No column holds it."""
+_FIRST_DAY = datetime(2, 1, 1, tzinfo=UTC)
+"""From here on stand-ins for days and instants."""
 _ALIKE = 2
 """So many stand-ins a list has where an array takes their place."""
 _PARAMETER = re.compile(r"(?<!%)%s")
@@ -29,36 +32,46 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Statement(Generic[R]):
-    """What `make` says of numbers, and of lists of numbers, as a queryset.
+    """What `make` says of numbers, of lists of numbers, of days and of instants, as a queryset.
 
     `make` is called once, on SQLite once for each length of its lists. It must depend on nothing else: no clock, no
-    setting, no choice by what the numbers are; and a list may only be what a column is `__in`.
+    setting, no choice by what it is given; a list may only be what a column is `__in`, a day or an instant only what a
+    column is compared with or a value.
     """
 
     def __init__(self, make: "Callable[..., QuerySet[Any, R]]") -> None:
         self._make = make
         self._written: dict[tuple[object, ...], _Written[R]] = {}
 
-    def __call__(self, *numbers: Numbers) -> list[R]:
-        """The rows for these numbers; none where a list is empty. Raises ValueError where a list is not `__in`."""
-        given = [[one] if isinstance(one, int) else one for one in numbers]
-        if not all(given):
+    def __call__(self, *given: Given) -> list[R]:
+        """The rows for these; none where a list is empty. Raises ValueError where a list is not `__in`."""
+        lists = [one for one in given if not isinstance(one, int | date)]
+        if not all(lists):
             return []
-        if not all(-_BEYOND <= one < _BEYOND for part in given for one in part):  # Django knows what finds nothing
-            return list(self._make(*numbers))
+        numbers = [one for one in given if isinstance(one, int)]
+        if not all(-_BEYOND <= one < _BEYOND for part in [numbers, *lists] for one in part):
+            return list(self._make(*given))  # Django knows what finds nothing
         vendor = connections["default"].vendor
         if vendor != "postgresql":
-            given = [_padded(part) for part in given]
-        lengths = (_ALIKE if vendor == "postgresql" else len(part) for part in given)
-        shapes = tuple(None if isinstance(one, int) else length for one, length in zip(numbers, lengths, strict=True))
+            given = tuple(one if isinstance(one, int | date) else _padded(one) for one in given)
+        shapes = tuple(_shape(one, vendor) for one in given)
         key = (vendor, *shapes)
         if key not in self._written:
             self._written[key] = _Written(self._make, shapes, as_arrays=vendor == "postgresql")
         return self._written[key].rows(given)
 
-    def first(self, *numbers: Numbers) -> R | None:
+    def first(self, *given: Given) -> R | None:
         """The first of the rows, None where there is none."""
-        return next(iter(self(*numbers)), None)
+        return next(iter(self(*given)), None)
+
+
+def _shape(given: Given, vendor: str) -> "_Shape":
+    """What decides how a statement is written: of a list its length, of anything else its kind."""
+    if isinstance(given, datetime):
+        return datetime
+    if isinstance(given, date):
+        return date
+    return int if isinstance(given, int) else _ALIKE if vendor == "postgresql" else len(given)
 
 
 def by_key(statement: Statement[Any], keys: Sequence[int]) -> list[Any]:
@@ -74,46 +87,81 @@ def _padded(numbers: Sequence[int]) -> list[int]:
     return filled + filled[-1:] * missing
 
 
+_Shape = type[int] | type[date] | int
+
+
 class _Written(Generic[R]):
     """The SQL of a queryset, and what stands at which of its parameters."""
 
-    def __init__(
-        self, make: "Callable[..., QuerySet[Any, R]]", shapes: Sequence[int | None], *, as_arrays: bool
-    ) -> None:
-        places = iter(range(_PLACES, _PLACES + sum(one or 1 for one in shapes)))
-        parts = [[next(places) for _ in range(one or 1)] for one in shapes]
-        self._found = make(*(part[0] if one is None else part for one, part in zip(shapes, parts, strict=True)))
+    def __init__(self, make: "Callable[..., QuerySet[Any, R]]", shapes: Sequence[_Shape], *, as_arrays: bool) -> None:
+        parts = _stand_ins(shapes)
+        lists = [isinstance(one, int) for one in shapes]
+        self._found = make(*(part if several else part[0] for part, several in zip(parts, lists, strict=True)))
         self._compiler = self._found.query.get_compiler(self._found.db)
         self._sql, parameters = self._compiler.as_sql()
-        if any(_is_instant(one) for one in parameters):
-            raise ValueError("A statement is written once and holds no instant.")
         self._parameters = list(parameters)
-        for part in (part for one, part in zip(shapes, parts, strict=True) if one is not None):
+        for part in (part for part, several in zip(parts, lists, strict=True) if several):
             with_array = _in_array(self._sql, self._parameters, part)
             if as_arrays:
                 self._sql, self._parameters = with_array
-        of_place = {place: (number, index) for number, part in enumerate(parts) for index, place in enumerate(part)}
-        # Of the column's own kind, as Django has them: else a prepared statement is another for small numbers.
-        self._numbers = [
-            (at, *of_place[one], type(one))
-            for at, one in enumerate(self._parameters)
-            if isinstance(one, int) and one in of_place
+        places = {
+            _prepared(place, self._found.db): (number, index)
+            for number, part in enumerate(parts)
+            for index, place in enumerate(part)
+        }
+        known = {at: places[one] for at, one in enumerate(self._parameters) if _is_place(one) and one in places}
+        if any(_is_instant(one) for at, one in enumerate(self._parameters) if at not in known):
+            raise ValueError("A statement is written once and holds no instant but those it is given.")
+        # Numbers of the column's own kind, as Django has them: else a prepared statement is another for small ones.
+        self._single = [
+            (at, number, type(self._parameters[at])) for at, (number, _) in known.items() if not lists[number]
         ]
+        self._listed = [(at, *place, type(self._parameters[at])) for at, place in known.items() if lists[place[0]]]
         self._arrays = [
-            (at, of_place[one.first][0]) for at, one in enumerate(self._parameters) if isinstance(one, _Array)
+            (at, places[one.first][0]) for at, one in enumerate(self._parameters) if isinstance(one, _Array)
         ]
 
-    def rows(self, given: Sequence[Sequence[int]]) -> list[R]:
-        """Read, as any queryset is, with the numbers in their places."""
+    def rows(self, given: Sequence[Any]) -> list[R]:
+        """Read, as any queryset is, with what is given in its places."""
         found, compiler, parameters = self._found.all(), copy.copy(self._compiler), list(self._parameters)
         compiler.connection = connections[found.db]
-        for at, number, index, kind in self._numbers:
+        for at, number, kind in self._single:
+            one = given[number]
+            parameters[at] = kind(one) if isinstance(one, int) else _prepared(one, found.db)
+        for at, number, index, kind in self._listed:
             parameters[at] = kind(given[number][index])
         for at, number in self._arrays:
             parameters[at] = f"{{{','.join(map(str, given[number]))}}}"
         compiler.as_sql = lambda *_, **__: (self._sql, tuple(parameters))
         found.query.get_compiler = _always(compiler)  # type: ignore[method-assign]
         return list(found)
+
+
+def _stand_ins(shapes: Sequence[_Shape]) -> list[list[Any]]:
+    """For each what is given while the SQL is made; a list of one where it is no list."""
+    numbers = iter(range(_PLACES, _PLACES + 100_000))
+    days = (_FIRST_DAY + timedelta(days=one) for one in range(len(shapes)))
+    made: list[list[Any]] = []
+    for shape in shapes:
+        if isinstance(shape, int):
+            made.append([next(numbers) for _ in range(shape)])
+        elif shape is int:
+            made.append([next(numbers)])
+        else:
+            day = next(days)
+            made.append([day if shape is datetime else day.date()])
+    return made
+
+
+def _prepared(one: Any, using: str) -> Any:
+    """As it stands among the parameters: SQLite has days and instants as text."""
+    if isinstance(one, datetime):
+        return connections[using].ops.adapt_datetimefield_value(one)
+    return connections[using].ops.adapt_datefield_value(one) if isinstance(one, date) else one
+
+
+def _is_place(parameter: object) -> bool:
+    return isinstance(parameter, int | date | str)
 
 
 @dataclass(frozen=True)
@@ -143,7 +191,7 @@ def _in_array(sql: str, parameters: list[Any], places: list[int]) -> tuple[str, 
             made += f"%s{texts[at + 1]}"
             kept.append(parameters[at])
             at += 1
-    if any(isinstance(one, int) and one in places for one in kept):
+    if any(_is_place(one) and one in places for one in kept):
         raise ValueError("A list of a statement may only be what a column is in.")
     return made, kept
 

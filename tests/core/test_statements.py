@@ -1,9 +1,10 @@
 """A statement is written once and read with other numbers: what it finds is what the queryset would find."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, DateField, DateTimeField, Q, QuerySet, Value, When
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -64,3 +65,28 @@ def test_a_statement_takes_lists_of_any_length(db: None, django_assert_num_queri
         wanted = list(range(count, 0, -1))
         with django_assert_num_queries(1):
             assert sorted(one.pk for one in KEPT(wanted, 39)) == [39], "none of them holds a repository"
+
+
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  it bears UTC
+
+
+def of_times(ids: list[int], since: datetime, day: date) -> "QuerySet[Any, Any]":
+    """An instant and a day as what is compared with, and as a value."""
+    found = Organization.objects.filter(pk__in=ids, members_synced_at__gte=since).order_by("pk")
+    on = Case(When(members_synced_at__date__lt=day, then=Value(day)), default=None, output_field=DateField())
+    return found.annotate(on=on, at=Value(since, output_field=DateTimeField())).values_list("pk", "on", "at")
+
+
+TIMES = Statement(of_times)
+
+
+@quietly
+@given(st.dictionaries(HELD, MOMENTS, max_size=6), st.lists(HELD, min_size=1, max_size=4), MOMENTS, st.dates())
+def test_a_statement_of_days_and_instants_finds_what_its_queryset_finds(
+    db: None, synced: dict[int, datetime], ids: list[int], since: datetime, day: date
+) -> None:
+    with undone():
+        Organization.objects.bulk_create(
+            Organization(id=one, login=f"org-{one}", members_synced_at=at) for one, at in synced.items()
+        )
+        assert TIMES(ids, since, day) == list(of_times(ids, since, day))

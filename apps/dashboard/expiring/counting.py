@@ -4,18 +4,32 @@ What has ended stays on GitHub's list, and so in the inventory, until its owner 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, DateField, DateTimeField, Exists, F, OuterRef, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    Expression,
+    F,
+    OuterRef,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import TruncDate
 
 from apps.core import clock, seeking
 from apps.core.spans import ONE_DAY, Span, midnight
+from apps.core.statements import Statement
 from apps.github.models import Organization
 from apps.policy.risk import Risk
 from apps.tokens.models import FOREVER, EndingDay, Grant
@@ -50,9 +64,28 @@ class Year:
         """The first day that the calendar has not."""
         return self.first.replace(year=self.first.year + MONTHS // 12)
 
+    @property
+    def days(self) -> "Cuts":
+        """Where what was counted by days is cut into those of the calendar."""
+        return Cuts(FOREVER_ON, self.after, self.today - BACK, self.today)
+
+    @property
+    def instants(self) -> "Cuts":
+        """The same for ends to the second."""
+        return Cuts(FOREVER, *(midnight(day, self.zone) for day in self.days[1:]))
+
     def span(self, first: date, last: date | None) -> Span:
         """Days of this zone."""
         return Span(first, last, self.zone)
+
+
+class Cuts(NamedTuple):
+    """Days or instants: when what never ends does, the first after the calendar, thirty days before today, today."""
+
+    forever: Any
+    after: Any
+    lately: Any
+    today: Any
 
 
 @dataclass(frozen=True)
@@ -133,7 +166,7 @@ def counted(organizations: Sequence[Organization], year: Year) -> Counted:
     # What ended today was still to end when its day was counted, or is new since.
     found[year.today] = [max(0, all_day - one) for all_day, one in zip(found[year.today], over, strict=True)]
     planned: Counter[date] = Counter()
-    for was, becomes, risk, many in ends.moved(pks, year.now, partial(_bucket, year)):
+    for was, becomes, risk, many in _in(year.zone).moved(pks, year.now, *year.instants, *_buckets(year)):
         found[was][risk] -= many
         found[becomes][risk] += many
         planned[becomes] += many
@@ -153,59 +186,92 @@ _LATELY, _BEFORE = date.min + ONE_DAY, date.min
 """Stand for the thirty days before today, and for all before those."""
 
 
+class Bucket(NamedTuple):
+    """The days that stand for those outside the calendar."""
+
+    forever: date
+    after: date
+    lately: date
+    before: date
+
+
+def _buckets(year: Year) -> Bucket:
+    return Bucket(FOREVER_ON, year.after, _LATELY, _BEFORE)
+
+
 def _ended(sums: Sequence[int]) -> tuple[int, int]:
     """How many, and how many of them were in use."""
     return sum(sums[:_RISKS]), sums[_RISKS]
 
 
 def _as_last_read(organization_ids: Sequence[int], year: Year) -> defaultdict[date, list[int]]:
-    days = EndingDay.objects.filter(organization__in=organization_ids, zone=year.zone.key).order_by()
-    sums = {name: Sum(name) for name in (*BY_RISK, "in_use")}
-    rows = list(days.annotate(on=_kept(year)).values_list("on").annotate(**sums, of=Count("organization")))
+    statements = _in(year.zone)
+    rows = statements.kept(organization_ids, *year.days, *_buckets(year))
     if sum(of for day, *_, of in rows if day == FOREVER_ON) < len(organization_ids):
-        rows += _as_they_are(organization_ids, year)
+        rows += statements.uncounted(organization_ids, year.now, FOREVER_ON, *year.instants, *_buckets(year))
     found: defaultdict[date, list[int]] = defaultdict(_NOTHING.copy)
     for day, *counts, _ in rows:
         found[day] = [one + more for one, more in zip(found[day], counts, strict=True)]
     return found
 
 
-def _as_they_are(organization_ids: Sequence[int], year: Year) -> Iterable[tuple[Any, ...]]:
-    """The same of organizations whose days of this zone were not counted."""
-    counted = EndingDay.objects.filter(organization=OuterRef("pk"), zone=year.zone.key, day=FOREVER_ON)
-    others = Organization.objects.filter(~Exists(counted), pk__in=organization_ids)
-    active = Grant.objects.active().filter(organization__in=others).order_by()
-    by_day = active.annotate(on=_bucket(year, "ends_at")).values_list("on")
-    return by_day.annotate(**by_risk(year.now), of=Value(0))
-
-
 def _over_today(organization_ids: Sequence[int], year: Year) -> list[int]:
     """What ended today, and so is over though the day is not."""
+    _, *over = _OVER.first(organization_ids, midnight(year.today, year.zone), year.now) or (None, *_NOTHING)
+    return over
+
+
+def _over(organization_ids: list[int], since: datetime, now: datetime) -> "QuerySet[Any, Any]":
     active = Grant.objects.active().filter(organization__in=organization_ids)
-    today = active.filter(ends_at__gte=midnight(year.today, year.zone), ends_at__lt=year.now)
-    return list(today.aggregate(**by_risk(year.now)).values())
+    today = active.filter(ends_at__gte=since, ends_at__lt=now).order_by()
+    return today.annotate(all=Value(1)).values_list("all").annotate(**by_risk(now))
 
 
-def _bucket(year: Year, column: str) -> Case:
+_OVER = Statement(_over)
+
+
+@dataclass(frozen=True)
+class _Statements:
+    """What is asked of days of one time zone."""
+
+    kept: Statement[Any]
+    uncounted: Statement[Any]
+    moved: Statement[Any]
+
+
+@lru_cache(64)
+def _in(zone: ZoneInfo) -> _Statements:
+    def kept(organization_ids: list[int], *given: date) -> "QuerySet[Any, Any]":
+        counted = EndingDay.objects.filter(organization__in=organization_ids, zone=zone.key).order_by()
+        sums = {name: Sum(name) for name in (*BY_RISK, "in_use")}
+        on = _bucket("day", Cuts(*given[:4]), Bucket(*given[4:]), F("day"))
+        return counted.annotate(on=on).values_list("on").annotate(**sums, of=Count("organization"))
+
+    def uncounted(organization_ids: list[int], now: datetime, never: date, *given: date) -> "QuerySet[Any, Any]":
+        """The same of organizations whose days of this zone were not counted."""
+        counted = EndingDay.objects.filter(organization=OuterRef("pk"), zone=zone.key, day=never)
+        others = Organization.objects.filter(~Exists(counted), pk__in=organization_ids)
+        active = Grant.objects.active().filter(organization__in=others).order_by()
+        by_day = active.annotate(on=end_of("ends_at", given)).values_list("on")
+        return by_day.annotate(**by_risk(now), of=Value(0))
+
+    def moved(organization_ids: list[int], now: datetime, *given: date) -> "QuerySet[Any, Any]":
+        return ends.moved(organization_ids, now, lambda column: end_of(column, given))
+
+    def end_of(column: str, given: tuple[date, ...]) -> Case:
+        return _bucket(column, Cuts(*given[:4]), Bucket(*given[4:]), TruncDate(column, tzinfo=zone))
+
+    return _Statements(Statement(kept), Statement(uncounted), Statement(moved))
+
+
+def _bucket(column: str, cuts: Cuts, bucket: Bucket, day: Expression | F) -> Case:
     """The day within the calendar; one each for the thirty days before it, all before, all after it, and for none."""
     return Case(
-        When(**{f"{column}__gte": FOREVER}, then=Value(FOREVER_ON)),
-        When(**{f"{column}__gte": midnight(year.after, year.zone)}, then=Value(year.after)),
-        When(**{f"{column}__lt": midnight(year.today - BACK, year.zone)}, then=Value(_BEFORE)),
-        When(**{f"{column}__lt": midnight(year.today, year.zone)}, then=Value(_LATELY)),
-        default=TruncDate(column, tzinfo=year.zone),
-        output_field=DateField(),
-    )
-
-
-def _kept(year: Year) -> Case:
-    """The same of a day that was counted."""
-    return Case(
-        When(day__gte=FOREVER_ON, then=Value(FOREVER_ON)),
-        When(day__gte=year.after, then=Value(year.after)),
-        When(day__lt=year.today - BACK, then=Value(_BEFORE)),
-        When(day__lt=year.today, then=Value(_LATELY)),
-        default=F("day"),
+        When(**{f"{column}__gte": cuts.forever}, then=Value(bucket.forever)),
+        When(**{f"{column}__gte": cuts.after}, then=Value(bucket.after)),
+        When(**{f"{column}__lt": cuts.lately}, then=Value(bucket.before)),
+        When(**{f"{column}__lt": cuts.today}, then=Value(bucket.lately)),
+        default=day,
         output_field=DateField(),
     )
 

@@ -49,12 +49,12 @@ def with_ends(grants: "QuerySet[Grant]") -> "QuerySet[Any, Any]":
 
 def moved(
     organization_ids: Iterable[int], now: datetime, day: Callable[[str], Expression]
-) -> list[tuple[Any, Any, int, int]]:
-    """(day its token ends, day it is revoked, risk, how many) of grants that end as planned; one query.
+) -> "QuerySet[Any, tuple[Any, Any, int, int]]":
+    """(day its token ends, day it is revoked, risk, how many) of grants that end as planned.
 
     `day` makes the day of a column.
     """
     there = first_plans().filter(organization__in=list(organization_ids), grant__ends_at__gte=now).order_by()
     due = there.annotate(due=Greatest("due_at", Value(now)))
     days = due.annotate(was=day("grant__ends_at"), becomes=day("due"))
-    return list(days.values_list("was", "becomes", "grant__risk").annotate(many=Count("*")))
+    return days.values_list("was", "becomes", "grant__risk").annotate(many=Count("*"))

@@ -227,6 +227,11 @@ class GrantRow(AccessRow):
         """Whether a list says anything of it beside its name: a plan, that somebody keeps it, that it sleeps."""
         return bool(self._plans or self.sleeps_for)
 
+    @property
+    def stands_out(self) -> bool:
+        """Whether a list says anything beside its name at all."""
+        return self.on_its_way or self.state != Grant.State.ACTIVE or self.expired or self.has_label
+
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """What is planned for it, the earliest first: that one counts."""
