@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.lookups import Exact
+from django.db.models.lookups import IsNull
 
 from apps.github.models import FormerTeamSlug, Organization, Team, TeamMember
 
@@ -39,16 +39,19 @@ def in_team(named: str, *, one_by_one: bool = False) -> Q:
     if one_by_one:  # of the few teams that one person is in, which bear the name
         former = FormerTeamSlug.objects.filter(slug=slug).values("team")
         named_so = theirs.filter(Q(team__slug=slug) | Q(team__in=former))
-        is_in: Exact | Exists = is_any(named_so)
+        is_in: IsNull | Exists = is_any(named_so)
     else:
         is_in = Exists(theirs.filter(team__in=_bearing(slug)))
     wanted = Q(is_in, holder_left=False)
     return wanted & Q(organization__login__iexact=login) if login else wanted
 
 
-def is_any(rows: "QuerySet[Any]") -> Exact:
-    """Whether there are some, asked for each row that is come upon: with `Exists` a database may find all at first."""
-    return Exact(Subquery(rows.order_by().values_list(Value(1))[:1]), 1)
+def is_any(rows: "QuerySet[Any]") -> IsNull:
+    """Whether there are some, asked for each row that is come upon: with `Exists` a database may find all at first.
+
+    Of what is not null PostgreSQL expects that it is almost everywhere, so it does walk.
+    """
+    return IsNull(Subquery(rows.order_by().values_list(Value(1))[:1]), False)
 
 
 def chosen(named: str, organizations: Sequence[Organization], *, shows: bool) -> Chosen | None:
