@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -39,25 +40,40 @@ FILTERS = {
 
 
 def report() -> None:
-    """Print {page: {"p95_ms", "p50_ms", "queries", "rows"}} as JSON."""
+    """Print {"pages": {page: {"p95_ms", "p50_ms", "queries", "rows"}}, "floor": ...} as JSON.
+
+    The floor says how quick the machine was meanwhile: bare Python, and a question that the database need not look up.
+    """
     browser = _signed_in()
     pages = dict(_pages())
     samples: dict[str, list[float]] = {name: [] for name in pages}
     seen = {name: _looked(browser, path) for name, path in pages.items()}
     heap.settle()  # as the web process does
+    floor: dict[str, list[float]] = {"million_additions_ms": [], "select_one_ms": []}
     for _ in range(ROUNDS):
+        floor["million_additions_ms"].append(_timed(lambda: sum(range(1_000_000))))
+        floor["select_one_ms"].append(_timed(lambda: connection.cursor().execute("SELECT 1")))
         loading.owner()  # on a slow machine five minutes pass, and Patrol would ask GitHub anew
         for name, path in pages.items():
-            began = time.perf_counter()
-            answer = browser.get(path)
-            samples[name].append((time.perf_counter() - began) * 1000)
-            if answer.status_code != 200:
-                raise RuntimeError(f"{path} answered {answer.status_code}")
+            samples[name].append(_timed(partial(_got, browser, path)))
     found = {
         name: {"p95_ms": round(percentile(taken, 95), 1), "p50_ms": round(percentile(taken, 50), 1), **seen[name]}
         for name, taken in samples.items()
     }
-    print(json.dumps(found))
+    print(json.dumps({"pages": found, "floor": {name: round(percentile(of, 50), 2) for name, of in floor.items()}}))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def _got(browser: Client, path: str) -> None:
+    answer = browser.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
 
 
 def _signed_in() -> Client:
