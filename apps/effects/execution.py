@@ -16,7 +16,7 @@ from apps.core import clock, leases
 from apps.effects.models import Effect
 from apps.effects.pace import Turn
 from apps.effects.recording import BACK_OFF, Step, attempted, claim, keep, record
-from apps.effects.registry import Handler, Outcome, Refused, Superseded, Verdict, handler_of
+from apps.effects.registry import Gone, Handler, Outcome, Refused, Superseded, Verdict, handler_of
 from apps.effects.senders import Sender, forget_installation_token, sender_of
 from apps.github import errors, permitted
 
@@ -55,7 +55,7 @@ def _send(effects: list[Effect], handler: Handler, turn: Turn) -> list[Effect]:
     with sender.client:
         for effect in effects:
             if effect.pk in hindered:
-                record(effect, _nothing_sent(hindered[effect.pk]))
+                record(effect, _hindered(effect, hindered[effect.pk]))
         going = [effect for effect in effects if effect.pk not in hindered]
         return _sent(going, handler, sender, turn) if going else []
 
@@ -110,6 +110,13 @@ def _keeping(effects: list[Effect], turn: Turn) -> Callable[[], None]:
             renewed = clock.now()
 
     return keep_on
+
+
+def _hindered(effect: Effect, error: Exception) -> Step:
+    """Where it was sent before, that what it is about is gone may be its own doing, late: that is looked up."""
+    if isinstance(error, Gone) and effect.attempts:
+        return Step(State.UNKNOWN, effect.answer, effect.status)
+    return _nothing_sent(error)
 
 
 def _nothing_sent(error: Exception) -> Step:

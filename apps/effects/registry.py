@@ -35,6 +35,10 @@ class Superseded(Exception):
     """What was decided is not what there is any more; nothing is sent, and nothing looked up again. Says why."""
 
 
+class Gone(Superseded):
+    """What was decided about is not there any more."""
+
+
 class Refused(Exception):
     """This can never be sent. Says why."""
 

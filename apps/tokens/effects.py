@@ -10,12 +10,12 @@ from apps.audit import services as audit
 from apps.core import clock
 from apps.core.statements import Statement
 from apps.effects.models import Effect
-from apps.effects.registry import Batch, Handler, Outcome, Refused, Superseded, Verdict, register
+from apps.effects.registry import Batch, Gone, Handler, Outcome, Refused, Superseded, Verdict, register
 from apps.github import facts, permitted
 from apps.github.client import Client
 from apps.tokens import adopt, causes, lineage, readback, sync, told
 from apps.tokens.kinds import GRANT_REQUESTS, GRANTS, Kind
-from apps.tokens.looks import Gone, Keep, Seen, differing, find, grants_seen, reading
+from apps.tokens.looks import Keep, Seen, differing, find, grants_seen, reading
 from apps.tokens.models import Grant, GrantRequest, Review
 from apps.tokens.names import EffectKind, Name
 from apps.tokens.plans import execution, following

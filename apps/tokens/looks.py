@@ -11,7 +11,7 @@ from datetime import datetime
 from apps.core import clock
 from apps.core.statements import Statement
 from apps.effects.models import Effect
-from apps.effects.registry import Batch, Superseded
+from apps.effects.registry import Batch, Gone, Superseded
 from apps.github import errors, permissions, wire
 from apps.github.services import live_installation
 from apps.policy.facts import AccessFacts
@@ -72,10 +72,6 @@ def _came_of(effect: Effect, seen: Seen) -> Seen | None:
     before = held["granted_at"]
     since = before is None or seen.grant.access_granted_at > datetime.fromisoformat(before)
     return replace(seen, whole=False) if since else None
-
-
-class Gone(Superseded):
-    """It is not on GitHub's list any more."""
 
 
 def differing(effects: Batch, kind: Kind, keep: Keep, *, gone: str) -> dict[int, Exception]:

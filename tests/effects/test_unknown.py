@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from apps.core import clock
+from apps.effects import execution, pace
 from apps.effects.models import Effect
 from apps.github import services
 from apps.tokens.models import GrantRequest
-from tests.cast import OWNER
+from tests.cast import MEMBER, OWNER
 from tests.tokens.desk import Desk, effect_of, later, state_of, work
 
 State = Effect.State
@@ -51,6 +52,26 @@ def test_a_call_that_never_arrived_is_sent_again_once_that_is_certain(desk: Desk
     effect = effect_of(outcome)
     assert (effect.state, effect.attempts) == (State.CONFIRMED, 2)
     assert len(desk.sent()) == 1
+
+
+def test_what_is_gone_when_it_would_be_sent_again_was_revoked_by_the_first_call(desk: Desk) -> None:
+    """GitHub did it after all, later than it says that it does anything."""
+    grant = desk.grant(name="deploy", login=MEMBER)
+    outcome = desk.revoke(grant)
+    desk.github.fail("500", r"personal-access-tokens/[0-9]+$", verb="POST")
+    work()
+    assert state_of(outcome) == State.UNKNOWN
+    with clock.moved(timedelta(seconds=60)):
+        turn = pace.take(desk.organization.pk)
+        assert turn is not None
+        execution.advance(effect_of(outcome).pk, turn)
+        turn.give_back()
+        assert state_of(outcome) == State.READY, "it was read, and was still there"
+        desk.github.delete_grant(grant.pat_id)
+        work()
+    later(minutes=3)
+    effect = effect_of(outcome)
+    assert (effect.state, effect.attempts) == (State.CONFIRMED, 1)
 
 
 def test_an_error_of_githubs_own_is_settled_by_reading(desk: Desk) -> None:
