@@ -96,13 +96,17 @@ def slot_of(job: Job, at: datetime) -> str:
 
 def open_due_slots() -> list[int]:
     """Open the current slot of each job that has not been opened; after an outage one slot, not all missed."""
+    now = clock.now()
+    current = [(job.name, slot_of(job, now)) for job in _schedule.values()]
+    stands = Slot.objects.filter(job__in=_schedule, slot__in={slot for _, slot in current})
+    standing = set(stands.values_list("job", "slot"))
     opened = []
-    for job in _schedule.values():
-        slot, new = Slot.objects.get_or_create(
-            job=job.name, slot=slot_of(job, clock.now()), defaults={"rung_at": clock.now()}
-        )
+    for name, slot in current:
+        if (name, slot) in standing:
+            continue
+        row, new = Slot.objects.get_or_create(job=name, slot=slot, defaults={"rung_at": now})
         if new:
-            opened.append(slot.pk)
+            opened.append(row.pk)
     return opened
 
 
