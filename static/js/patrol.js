@@ -248,8 +248,6 @@
     const mode = event.target.closest("[data-color-mode-set]");
     if (mode) setColorMode(mode.dataset.colorModeSet);
     if (event.target.closest("[data-bulk-clear]")) selectAll(false);
-    const copying = event.target.closest("[data-copy]");
-    if (copying) copy(copying);
     const close = event.target.closest("[data-dialog-close]");
     if (close && close.closest("dialog")) close.closest("dialog").close();
     else if (event.target.matches("dialog")) event.target.close(); // its backdrop
@@ -257,20 +255,6 @@
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
     if (trigger && plain && openDialog(trigger)) event.preventDefault();
   });
-
-  // Without a secure address there is no clipboard to write to: what is to be copied stands selected.
-  async function copy(button) {
-    const field = document.getElementById(button.dataset.copy);
-    field.select();
-    try {
-      await navigator.clipboard.writeText(field.value);
-    } catch {
-      announce("Selected: copy it with your keyboard");
-      return;
-    }
-    one("[data-copy-word]", button).textContent = "Copied";
-    announce("Copied");
-  }
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("input[data-select-all]")) selectAll(event.target.checked);
