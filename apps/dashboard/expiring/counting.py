@@ -65,27 +65,34 @@ class Year:
         return self.first.replace(year=self.first.year + MONTHS // 12)
 
     @property
-    def days(self) -> "Cuts":
-        """Where what was counted by days is cut into those of the calendar."""
-        return Cuts(FOREVER_ON, self.after, self.today - BACK, self.today)
+    def days(self) -> "Bounds":
+        """Of what was counted by days."""
+        return Bounds(FOREVER_ON, self.after, self.today - BACK, self.today, FOREVER_ON, self.after, _LATELY, _BEFORE)
 
     @property
-    def instants(self) -> "Cuts":
-        """The same for ends to the second."""
-        return Cuts(FOREVER, *(midnight(day, self.zone) for day in self.days[1:]))
+    def instants(self) -> "Bounds":
+        """Of ends to the second."""
+        after, lately, today = (midnight(day, self.zone) for day in (self.after, self.today - BACK, self.today))
+        return self.days._replace(forever=FOREVER, after=after, lately=lately, today=today)
 
     def span(self, first: date, last: date | None) -> Span:
         """Days of this zone."""
         return Span(first, last, self.zone)
 
 
-class Cuts(NamedTuple):
-    """Days or instants: when what never ends does, the first after the calendar, thirty days before today, today."""
+class Bounds(NamedTuple):
+    """Of the calendar, in days or instants: when what never ends does, the first after it, thirty days before today,
+    today; and the days that stand for what is beyond the first, the second, between the last two and before.
+    """
 
-    forever: Any
-    after: Any
-    lately: Any
-    today: Any
+    forever: date
+    after: date
+    lately: date
+    today: date
+    forever_on: date
+    after_on: date
+    lately_on: date
+    before_on: date
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,7 @@ def counted(organizations: Sequence[Organization], year: Year) -> Counted:
     # What ended today was still to end when its day was counted, or is new since.
     found[year.today] = [max(0, all_day - one) for all_day, one in zip(found[year.today], over, strict=True)]
     planned: Counter[date] = Counter()
-    for was, becomes, risk, many in _in(year.zone).moved(pks, year.now, *year.instants, *_buckets(year)):
+    for was, becomes, risk, many in _in(year.zone).moved(pks, year.now, *year.instants):
         found[was][risk] -= many
         found[becomes][risk] += many
         planned[becomes] += many
@@ -186,19 +193,6 @@ _LATELY, _BEFORE = date.min + ONE_DAY, date.min
 """Stand for the thirty days before today, and for all before those."""
 
 
-class Bucket(NamedTuple):
-    """The days that stand for those outside the calendar."""
-
-    forever: date
-    after: date
-    lately: date
-    before: date
-
-
-def _buckets(year: Year) -> Bucket:
-    return Bucket(FOREVER_ON, year.after, _LATELY, _BEFORE)
-
-
 def _ended(sums: Sequence[int]) -> tuple[int, int]:
     """How many, and how many of them were in use."""
     return sum(sums[:_RISKS]), sums[_RISKS]
@@ -206,9 +200,9 @@ def _ended(sums: Sequence[int]) -> tuple[int, int]:
 
 def _as_last_read(organization_ids: Sequence[int], year: Year) -> defaultdict[date, list[int]]:
     statements = _in(year.zone)
-    rows = statements.kept(organization_ids, *year.days, *_buckets(year))
+    rows = statements.kept(organization_ids, *year.days)
     if sum(of for day, *_, of in rows if day == FOREVER_ON) < len(organization_ids):
-        rows += statements.uncounted(organization_ids, year.now, FOREVER_ON, *year.instants, *_buckets(year))
+        rows += statements.uncounted(organization_ids, year.now, FOREVER_ON, *year.instants)
     found: defaultdict[date, list[int]] = defaultdict(_NOTHING.copy)
     for day, *counts, _ in rows:
         found[day] = [one + more for one, more in zip(found[day], counts, strict=True)]
@@ -241,36 +235,36 @@ class _Statements:
 
 @lru_cache(64)
 def _in(zone: ZoneInfo) -> _Statements:
-    def kept(organization_ids: list[int], *given: date) -> "QuerySet[Any, Any]":
+    def kept(organization_ids: list[int], *bounds: date) -> "QuerySet[Any, Any]":
         counted = EndingDay.objects.filter(organization__in=organization_ids, zone=zone.key).order_by()
         sums = {name: Sum(name) for name in (*BY_RISK, "in_use")}
-        on = _bucket("day", Cuts(*given[:4]), Bucket(*given[4:]), F("day"))
+        on = _bucket("day", Bounds(*bounds), F("day"))
         return counted.annotate(on=on).values_list("on").annotate(**sums, of=Count("organization"))
 
-    def uncounted(organization_ids: list[int], now: datetime, never: date, *given: date) -> "QuerySet[Any, Any]":
+    def uncounted(organization_ids: list[int], now: datetime, never: date, *bounds: date) -> "QuerySet[Any, Any]":
         """The same of organizations whose days of this zone were not counted."""
         counted = EndingDay.objects.filter(organization=OuterRef("pk"), zone=zone.key, day=never)
         others = Organization.objects.filter(~Exists(counted), pk__in=organization_ids)
         active = Grant.objects.active().filter(organization__in=others).order_by()
-        by_day = active.annotate(on=end_of("ends_at", given)).values_list("on")
+        by_day = active.annotate(on=end_of("ends_at", bounds)).values_list("on")
         return by_day.annotate(**by_risk(now), of=Value(0))
 
-    def moved(organization_ids: list[int], now: datetime, *given: date) -> "QuerySet[Any, Any]":
-        return ends.moved(organization_ids, now, lambda column: end_of(column, given))
+    def moved(organization_ids: list[int], now: datetime, *bounds: date) -> "QuerySet[Any, Any]":
+        return ends.moved(organization_ids, now, lambda column: end_of(column, bounds))
 
-    def end_of(column: str, given: tuple[date, ...]) -> Case:
-        return _bucket(column, Cuts(*given[:4]), Bucket(*given[4:]), TruncDate(column, tzinfo=zone))
+    def end_of(column: str, bounds: tuple[date, ...]) -> Case:
+        return _bucket(column, Bounds(*bounds), TruncDate(column, tzinfo=zone))
 
     return _Statements(Statement(kept), Statement(uncounted), Statement(moved))
 
 
-def _bucket(column: str, cuts: Cuts, bucket: Bucket, day: Expression | F) -> Case:
+def _bucket(column: str, bounds: Bounds, day: Expression | F) -> Case:
     """The day within the calendar; one each for the thirty days before it, all before, all after it, and for none."""
     return Case(
-        When(**{f"{column}__gte": cuts.forever}, then=Value(bucket.forever)),
-        When(**{f"{column}__gte": cuts.after}, then=Value(bucket.after)),
-        When(**{f"{column}__lt": cuts.lately}, then=Value(bucket.before)),
-        When(**{f"{column}__lt": cuts.today}, then=Value(bucket.lately)),
+        When(**{f"{column}__gte": bounds.forever}, then=Value(bounds.forever_on)),
+        When(**{f"{column}__gte": bounds.after}, then=Value(bounds.after_on)),
+        When(**{f"{column}__lt": bounds.lately}, then=Value(bounds.before_on)),
+        When(**{f"{column}__lt": bounds.today}, then=Value(bounds.lately_on)),
         default=day,
         output_field=DateField(),
     )
