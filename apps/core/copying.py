@@ -48,7 +48,7 @@ def opened(url: str, alias: str) -> Iterator[str]:
     """Inside the block Django knows the PostgreSQL database of `url` as `alias`. Raises ImproperlyConfigured."""
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("The other database is named as postgresql://user@host:port/name.")
-    entry = databases.parse(url, Path())
+    entry = databases.parse(url, Path(), prepares=False)  # it may be behind any pooler, and each row is sent once
     connections.databases[alias] = connections.configure_settings({"default": {}, alias: entry})[alias]
     try:
         yield alias
