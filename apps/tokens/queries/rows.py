@@ -228,9 +228,13 @@ class GrantRow(AccessRow):
         return bool(self._plans or self.sleeps_for)
 
     @property
-    def stands_out(self) -> bool:
-        """Whether a list says anything beside its name at all."""
-        return self.on_its_way or self.state != Grant.State.ACTIVE or self.expired or self.has_label
+    def standing(self) -> str:
+        """Where it or its decision stands, as components/state.html names it; empty where it just has access."""
+        if self.decision is not None and self.decision.is_open:
+            return self.decision.state
+        if self.state != Grant.State.ACTIVE:
+            return self.state
+        return "expired" if self.expired else ""
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
