@@ -57,7 +57,7 @@ def frozen(choices: Iterable[Any]) -> Choices:
     return tuple((key, frozen(label) if isinstance(label, list | tuple) else label) for key, label in choices)
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _options(choices: Choices, chosen: frozenset[str]) -> str:
     """Few of them differ from page to page."""
     parts = []

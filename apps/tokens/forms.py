@@ -161,7 +161,7 @@ def _labels(choices: Any) -> dict[str, str]:
     return found
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _counted(facets: Facets, name: str, choices: Choices) -> Choices:
     """The choices with how many active tokens each has, where that is known."""
     told: list[Any] = []

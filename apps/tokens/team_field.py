@@ -24,7 +24,7 @@ class TeamField(forms.CharField):
         self.widget = PlainSelect(choices=[("", "Any"), *_choices(offer, chosen)])
 
 
-@lru_cache(256)
+@lru_cache(32)
 def _choices(offer: Offer, chosen: str) -> list[Any]:
     groups = [(login, list(teams)) for login, teams in groupby(offer.teams, key=lambda one: one.organization)]
     choices: list[Any] = [(login, _options(offer, teams)) for login, teams in groups]
@@ -57,6 +57,6 @@ class Suggesting(PlainInput):
         return mark_safe(f'{field}<datalist id="{escape(key)}">{_suggestions(self._offer)}</datalist>')  # noqa: S308  escaped below
 
 
-@lru_cache(256)
+@lru_cache(32)
 def _suggestions(offer: Offer) -> str:
     return "".join(f'<option value="{escape(one.value)}">{escape(offer.titled(one))}</option>' for one in offer.teams)

@@ -161,7 +161,7 @@ _BOX = '<rect class="Chart-box Chart-box--{}" x="{}" y="{}" width="{}" height="{
 
 @register.simple_tag
 def bars(chart: Chart) -> SafeString:
-    """What `chart` draws, in one go: half of a page with charts are numbers of their boxes."""
+    """What `chart` draws, in one go: numbers of its boxes were most of what a template looked up on its page."""
     drawn = [
         _BAR.format(
             url=escape(column.bar.url), said=escape(column.said), x=column.x, step=chart.step,

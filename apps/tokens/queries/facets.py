@@ -88,7 +88,7 @@ def facets(organizations: Sequence[Organization], tallies: Sequence[Counted]) ->
     return _summed(tuple(tallies))
 
 
-@lru_cache(256)
+@lru_cache(32)
 def _summed(tallies: tuple[Counted, ...]) -> Facets:
     """They change with a reading, and are shown with every page in between."""
     told = [(one, json.loads(one.counts)) for one in tallies]
