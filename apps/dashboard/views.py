@@ -21,7 +21,7 @@ from apps.github.services import live_installation
 from apps.tokens import sentences, services
 from apps.tokens.inheritance import inherited, instance_defaults
 from apps.tokens.models import DecisionSettings
-from apps.tokens.views.common import FINISHED, reader
+from apps.tokens.views.common import FINISHED, over_all, reader
 
 PAGE = 30
 
@@ -48,11 +48,9 @@ def activity(request: HttpRequest, login: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def all_activity(request: HttpRequest) -> HttpResponse:
+@over_all
+def all_activity(request: HttpRequest, organizations: list[Organization]) -> HttpResponse:
     """The record of every organization of the reader."""
-    organizations = access.owned_organizations(reader(request))
-    if access.owns_nothing(reader(request)):
-        return redirect("dashboard:overview")
     return _activity(request, organizations, None)
 
 

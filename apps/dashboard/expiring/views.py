@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -18,7 +17,7 @@ from apps.policy.risk import Risk
 from apps.tokens.kinds import GRANTS
 from apps.tokens.queries import freshness
 from apps.tokens.queries.permitted import permitted_on
-from apps.tokens.views.common import reader
+from apps.tokens.views.common import over_all, reader
 
 
 @login_required
@@ -31,11 +30,9 @@ def expiring(request: HttpRequest, login: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def all_expiring(request: HttpRequest) -> HttpResponse:
+@over_all
+def all_expiring(request: HttpRequest, organizations: list[Organization]) -> HttpResponse:
     """Of all organizations of the reader, by the days of UTC."""
-    organizations = access.owned_organizations(reader(request))
-    if access.owns_nothing(reader(request)):
-        return redirect("dashboard:overview")
     return _page(request, organizations, None)
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
+from apps.accounts import access
 from apps.accounts.access import GitHubAway, NeedsSignIn, NeedsSso, NotAnOwner
 from apps.accounts.models import User
 from apps.core.errors import RuleBroken
@@ -24,6 +27,17 @@ def reader(request: HttpRequest) -> User:
     """The signed-in person."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def over_all(view: Callable[[HttpRequest, list[Organization]], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A page over all organizations of the reader; who owns none is led to the overview, which leads them on."""
+
+    @wraps(view)
+    def shown(request: HttpRequest) -> HttpResponse:
+        organizations = access.owned_organizations(reader(request))
+        return redirect("dashboard:overview") if access.owns_nothing(reader(request)) else view(request, organizations)
+
+    return shown
 
 
 def way_back(request: HttpRequest, name: str, organization: Organization | None = None) -> str:

@@ -19,7 +19,7 @@ from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.permitted import permitted_on
 from apps.tokens.queries.repositories import first_repositories
 from apps.tokens.queries.rows import RequestRow
-from apps.tokens.views.common import ask, reader, tell_one, way_back
+from apps.tokens.views.common import ask, over_all, reader, tell_one, way_back
 
 LIST = "tokens/request_list.html"
 DENIAL = "tokens/request_denial.html"
@@ -35,11 +35,9 @@ def request_list(request: HttpRequest, login: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def all_requests(request: HttpRequest) -> HttpResponse:
+@over_all
+def all_requests(request: HttpRequest, organizations: list[Organization]) -> HttpResponse:
     """One queue over all organizations of the reader."""
-    organizations = access.owned_organizations(reader(request))
-    if access.owns_nothing(reader(request)):
-        return redirect("dashboard:overview")
     return _list(request, organizations, None)
 
 

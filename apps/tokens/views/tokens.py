@@ -21,7 +21,7 @@ from apps.tokens.queries.as_app import may_be_sent_as_app
 from apps.tokens.queries.permitted import permitted_on
 from apps.tokens.queries.rows import GrantRow
 from apps.tokens.view_forms import TokenListForm, kept
-from apps.tokens.views.common import ask, reader, tell_one, way_back
+from apps.tokens.views.common import ask, over_all, reader, tell_one, way_back
 
 
 @login_required
@@ -34,11 +34,9 @@ def token_list(request: HttpRequest, login: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def all_tokens(request: HttpRequest) -> HttpResponse:
+@over_all
+def all_tokens(request: HttpRequest, organizations: list[Organization]) -> HttpResponse:
     """One inventory over all organizations of the reader."""
-    organizations = access.owned_organizations(reader(request))
-    if access.owns_nothing(reader(request)):
-        return redirect("dashboard:overview")
     return _list(request, organizations, None)
 
 
