@@ -52,15 +52,17 @@ def _code_names(code: CodeType) -> set[str]:
 
 
 def _reaches_access(view: Callable[..., Any], seen: set[int]) -> bool:
-    """Whether the view, or a function of the rooms it calls on the way, calls an access function."""
-    function = inspect.unwrap(view)
-    if not isinstance(function, FunctionType) or id(function) in seen:
+    """Whether the view, what it is decorated with, or a function of the rooms it calls calls an access function."""
+    wrapped = getattr(view, "__wrapped__", None)
+    if wrapped is not None and _reaches_access(wrapped, seen):
+        return True
+    if not isinstance(view, FunctionType) or id(view) in seen:
         return False
-    seen.add(id(function))
-    names = _code_names(function.__code__)
+    seen.add(id(view))
+    names = _code_names(view.__code__)
     if names & ACCESS:
         return True
-    called = [function.__globals__.get(name) for name in names]
+    called = [view.__globals__.get(name) for name in names]
     modules = [value for value in called if inspect.ismodule(value)]
     helpers = [value for value in called if callable(value)]
     helpers += [getattr(module, name) for module in modules for name in names if hasattr(module, name)]
