@@ -11,7 +11,7 @@ from apps.core import paging, seeking
 from apps.dashboard.finding.words import number
 from apps.github.models import Member, Organization, Repository
 from apps.tokens.models import Grant, GrantRequest, Token
-from apps.tokens.queries.filters import found_by, token_named
+from apps.tokens.queries.filters import token_named
 
 A = TypeVar("A", Grant, GrantRequest)
 MOST = 8
@@ -96,8 +96,8 @@ def people(organizations: Sequence[Organization], word: str) -> list[Hit]:
 
 
 def _owners(organizations: Sequence[Organization], word: str) -> Iterable[tuple[int, str]]:
-    """Of grants by the text they are found by, which has an index; of requests those that wait are few."""
-    grants = Grant.objects.filter(found_by(Grant, word), organization__in=organizations, owner_login__icontains=word)
+    """Of grants, whose owners have an index; of requests those that wait are few."""
+    grants = Grant.objects.filter(organization__in=organizations, owner_login__icontains=word)
     asking = GrantRequest.objects.pending().filter(organization__in=organizations, token__owner_login__icontains=word)
     mine = grants.values_list("owner_id", "owner_login")
     return mine.union(asking.values_list("token__owner_id", "token__owner_login"))[:LOOKED_THROUGH]

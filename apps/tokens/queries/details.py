@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.audit import queries as audit
 from apps.core.statements import Statement
@@ -202,16 +202,20 @@ def _repositories(access: GrantRequest | Grant) -> list[Repository]:
 
 
 def _granted(access: GrantRequest | Grant, grant: Grant | None = None) -> list[Grant]:
-    """What the token's owner has here, newest first; with how alike each is to `grant`."""
+    """What the token's owner has here, newest first, as far as it is shown; with how alike each is to `grant`."""
     theirs = access.organization_id, access.token.owner_id
     return _GRANTED_AND_ALIKE(*theirs, grant.pk) if grant else _GRANTED(*theirs)
 
 
 def _held(organization_id: int, owner_id: int) -> "QuerySet[Grant]":
-    mine = Grant.objects.active().filter(organization=organization_id, token__owner_id=owner_id)
-    return mine.select_related("token").order_by("-access_granted_at", "-pk")
+    mine = Grant.objects.active().filter(organization=organization_id, owner_id=owner_id)
+    return mine.select_related("token").only(*_COMPARED).order_by("-access_granted_at", "-pk")
 
 
+_COMPARED = (
+    "organization", "pat_id", "state", "owner_id", "permissions", "repository_selection", "access_granted_at",
+    "ends_at", "token__name",
+)  # fmt: skip
 _GRANTED = Statement(lambda organization_id, owner_id: _held(organization_id, owner_id)[:MOST_HOLDINGS])
 _GRANTED_AND_ALIKE = Statement(
     lambda organization_id, owner_id, pk: with_likeness(_held(organization_id, owner_id), pk)[:MOST_HOLDINGS]
@@ -224,8 +228,9 @@ def _asked(access: GrantRequest | Grant) -> list[GrantRequest]:
 
 
 def _asked_by(organization_id: int, owner_id: int, token_pk: int) -> "QuerySet[GrantRequest]":
-    theirs = Q(state=GrantRequest.State.PENDING, token__owner_id=owner_id) | Q(token=token_pk)
-    mine = GrantRequest.objects.filter(theirs, organization=organization_id)
+    here = GrantRequest.objects.filter(organization=organization_id)
+    theirs = here.filter(state=GrantRequest.State.PENDING, token__owner_id=owner_id).values("pk")
+    mine = here.filter(pk__in=theirs.union(here.filter(token=token_pk).values("pk")))
     return mine.select_related("token").order_by("-requested_at", "-pk")[:MOST_HOLDINGS]
 
 

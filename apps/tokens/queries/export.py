@@ -118,9 +118,9 @@ def _holdings(chunk: Sequence[Grant]) -> Counter[tuple[int, int]]:
     """How many active grants each (organization, owner) has."""
     active = Grant.objects.active().filter(
         organization_id__in={one.organization_id for one in chunk},
-        token__owner_id__in={one.token.owner_id for one in chunk},
+        owner_id__in={one.token.owner_id for one in chunk},
     )
-    counted = active.values_list("organization_id", "token__owner_id").annotate(count=Count("pk"))
+    counted = active.values_list("organization_id", "owner_id").annotate(count=Count("pk"))
     return Counter({(organization_id, owner_id): count for organization_id, owner_id, count in counted})
 
 

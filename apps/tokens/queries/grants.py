@@ -37,7 +37,7 @@ def grant_page(
         sought = seeking.walked(walks, order, cursor, total=COUNTED + 1, size=PAGE)
     elif filters.narrowed():
         bound = COUNTED if counted is None else FOUND
-        matching = grants_matching(found, filters, now, one_by_one=not known.team_is_few(filters))
+        matching = grants_matching(found, filters, now) if known.team_is_few(filters) else walks
         # The indexes of the orders begin with the state.
         parts = [walks.filter(state=one) for one in Grant.State.values] if filters.state == "all" else [walks]
         sought = seeking.few_or_many(matching, order, cursor, size=PAGE, bound=bound, parts=parts)

@@ -112,8 +112,8 @@ def preview_page(
     """Of the organizations the reader owns now; `only` "left" shows what is not revoked."""
     items = preview.items.filter(organization__in=organizations)
     parts = _parts(items, organizations, clock.now())
-    people = items.filter(_TAKEN).values_list("grant__token__owner_id").annotate(
-        login=Max("grant__token__owner_login"), count=Count("pk")
+    people = items.filter(_TAKEN).values_list("grant__owner_id").annotate(
+        login=Max("grant__owner_login"), count=Count("pk")
     )  # fmt: skip
     named = [(login, count) for _, login, count in people.order_by("-count", "login")[: NAMED + 1]]
     total = len(named) if len(named) <= NAMED else _people(items)
@@ -128,7 +128,7 @@ def _parts(items: "QuerySet[PreviewItem]", organizations: Sequence[Organization]
     reasons = [one for one in PreviewItem.LeftOut if one]
     counted = items.order_by().values("organization_id").annotate(
         taken=Count("pk", filter=_TAKEN),
-        people=Count("grant__token__owner_id", filter=_TAKEN, distinct=True),
+        people=Count("grant__owner_id", filter=_TAKEN, distinct=True),
         used=Count("pk", filter=_TAKEN & Q(grant__token__last_used_at__gte=now - RECENTLY)),
         everywhere=Count("pk", filter=_TAKEN & Q(grant__repository_selection="all")),
         risky=Count("pk", filter=_TAKEN & Q(grant__risk__gte=Risk.HIGH)),
@@ -149,7 +149,7 @@ def _parts(items: "QuerySet[PreviewItem]", organizations: Sequence[Organization]
 
 
 def _people(items: "QuerySet[PreviewItem]") -> int:
-    return items.filter(_TAKEN).aggregate(count=Count("grant__token__owner_id", distinct=True))["count"] or 0
+    return items.filter(_TAKEN).aggregate(count=Count("grant__owner_id", distinct=True))["count"] or 0
 
 
 def _rows(items: Sequence[PreviewItem], reader_id: int) -> list[Item]:

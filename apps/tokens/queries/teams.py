@@ -36,9 +36,9 @@ def in_team(named: str, *, one_by_one: bool = False) -> Q:
         return Q()
     login, slug = _split(named)
     theirs = TeamMember.objects.filter(organization=OuterRef("organization"), user_id=OuterRef("owner_id"))
-    if one_by_one:  # of the few teams that one person is in, which bear the name
+    if one_by_one:  # two lists, so that PostgreSQL makes each once and looks each person's few teams up in them
         former = FormerTeamSlug.objects.filter(slug=slug).values("team")
-        named_so = theirs.filter(Q(team__slug=slug) | Q(team__in=former))
+        named_so = theirs.filter(Q(team__in=Team.objects.filter(slug=slug).values("pk")) | Q(team__in=former))
         is_in: IsNull | Exists = is_any(named_so)
     else:
         is_in = Exists(theirs.filter(team__in=_bearing(slug)))
