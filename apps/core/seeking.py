@@ -5,12 +5,14 @@ upon a page of them soon, and counting ends at a bound. A database left to itsel
 guesses badly where filter and order go together: what was unused longest stands last among the newest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -91,11 +93,26 @@ def _few(
         SELECT counted.total, either.pk FROM counted
         LEFT JOIN either ON true ORDER BY either.field {direction}, either.pk {direction}
     """  # noqa: S608  Django's own SQL, and words of this function
-    with connection.cursor() as asked:
+    with _planned_for_its_values(connection), connection.cursor() as asked:
         asked.execute(statement, [*given, *value, *also])
         rows = asked.fetchall()
     total = rows[0][0]
     return Sought(total) if total > bound and not walk else Sought(total, [pk for _, pk in rows if pk is not None])
+
+
+@contextmanager
+def _planned_for_its_values(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """PostgreSQL keeps no plan meanwhile: how many a filter leaves depends on what was chosen in it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    driver = connection.connection
+    prepared_from, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = prepared_from
 
 
 def ordered(matching: Rows, order: paging.Order, cursor: str, *, size: int = 25, bound: int = 10_000) -> Sought:
@@ -107,7 +124,8 @@ def walked(matching: Rows, order: paging.Order, cursor: str, *, total: int, size
     """The same where somebody counted already."""
 
     def seek(position: Position) -> Sought:
-        return Sought(total, list(_merged([matching], order, position, size).values_list("pk", flat=True)))
+        with _planned_for_its_values(connections[matching.db]):
+            return Sought(total, list(_merged([matching], order, position, size).values_list("pk", flat=True)))
 
     return _at(cursor, seek)
 
@@ -124,7 +142,8 @@ def _ordered(matching: Rows, order: paging.Order, position: Position, size: int,
         SELECT counted.total, page.pk FROM (SELECT count(*) AS total FROM ({every}) AS matching) AS counted
         LEFT JOIN page ON true ORDER BY page.field {direction}, page.pk {direction}
     """  # noqa: S608  Django's own SQL, and words of this function
-    with connections[matching.db].cursor() as asked:
+    connection = connections[matching.db]
+    with _planned_for_its_values(connection), connection.cursor() as asked:
         asked.execute(statement, [*given, *also])
         found = asked.fetchall()
     return Sought(found[0][0], [pk for _, pk in found if pk is not None])
