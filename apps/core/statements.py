@@ -1,4 +1,4 @@
-"""Queries that many pages ask: Django writes their SQL once, and afterwards only numbers and times in it differ.
+"""Queries that many pages ask: Django writes their SQL once, and afterwards only what they are given in it differs.
 
 Django makes the SQL of a queryset anew each time it is read. With joins and subqueries that takes several times as
 long as the database takes to answer, and for the dozen queries of a page a third of its time.
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 R = TypeVar("R")
-Given = int | date | Sequence[int]
+Given = int | str | date | Sequence[int]
 """Instants are dates too, as Python has them; they bear their zone."""
 _PLACES = 2_000_000_000
 """From here on stand-ins for the numbers while the SQL is made; they fit into every integer column."""
@@ -24,6 +24,8 @@ _BEYOND = 2**63
 """No column holds it."""
 _FIRST_DAY = datetime(2, 1, 1, tzinfo=UTC)
 """From here on stand-ins for days and instants."""
+_WORD = "%\\_word "
+"""How the stand-ins for words begin: Django alters it wherever a word is more than what a column equals."""
 _ALIKE = 2
 """So many stand-ins a list has where an array takes their place."""
 _PARAMETER = re.compile(r"(?<!%)%s")
@@ -32,11 +34,11 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Statement(Generic[R]):
-    """What `make` says of numbers, of lists of numbers, of days and of instants, as a queryset.
+    """What `make` says of numbers, of lists of numbers, of words, of days and of instants, as a queryset.
 
     `make` is called once, on SQLite once for each length of its lists. It must depend on nothing else: no clock, no
-    setting, no choice by what it is given; a list may only be what a column is `__in`, a day or an instant only what a
-    column is compared with or a value.
+    setting, no choice by what it is given; a list may only be what a column is `__in`, a word only what a column
+    equals, a day or an instant only what a column is compared with or a value.
     """
 
     def __init__(self, make: "Callable[..., QuerySet[Any, R]]") -> None:
@@ -44,8 +46,8 @@ class Statement(Generic[R]):
         self._written: dict[tuple[object, ...], _Written[R]] = {}
 
     def __call__(self, *given: Given) -> list[R]:
-        """The rows for these; none where a list is empty. Raises ValueError where a list is not `__in`."""
-        lists = [one for one in given if not isinstance(one, int | date)]
+        """The rows for these; none where a list is empty. Raises ValueError where `make` may not do what it does."""
+        lists = [one for one in given if not isinstance(one, int | str | date)]
         if not all(lists):
             return []
         numbers = [one for one in given if isinstance(one, int)]
@@ -53,7 +55,7 @@ class Statement(Generic[R]):
             return list(self._make(*given))  # Django knows what finds nothing
         vendor = connections["default"].vendor
         if vendor != "postgresql":
-            given = tuple(one if isinstance(one, int | date) else _padded(one) for one in given)
+            given = tuple(one if isinstance(one, int | str | date) else _padded(one) for one in given)
         shapes = tuple(_shape(one, vendor) for one in given)
         key = (vendor, *shapes)
         if key not in self._written:
@@ -71,6 +73,8 @@ def _shape(given: Given, vendor: str) -> "_Shape":
         return datetime
     if isinstance(given, date):
         return date
+    if isinstance(given, str):
+        return str
     return int if isinstance(given, int) else _ALIKE if vendor == "postgresql" else len(given)
 
 
@@ -87,7 +91,7 @@ def _padded(numbers: Sequence[int]) -> list[int]:
     return filled + filled[-1:] * missing
 
 
-_Shape = type[int] | type[date] | int
+_Shape = type[int] | type[str] | type[date] | int
 
 
 class _Written(Generic[R]):
@@ -112,6 +116,10 @@ class _Written(Generic[R]):
         known = {at: places[one] for at, one in enumerate(self._parameters) if _is_place(one) and one in places}
         if any(_is_instant(one) for at, one in enumerate(self._parameters) if at not in known):
             raise ValueError("A statement is written once and holds no instant but those it is given.")
+        words = {number for number, shape in enumerate(shapes) if shape is str}
+        altered = any("_word " in str(one) for at, one in enumerate(self._parameters) if at not in known)
+        if altered or words - {number for number, _ in known.values()}:
+            raise ValueError("A word of a statement may only be what a column equals.")
         # Numbers of the column's own kind, as Django has them: else a prepared statement is another for small ones.
         self._single = [
             (at, number, type(self._parameters[at])) for at, (number, _) in known.items() if not lists[number]
@@ -147,6 +155,8 @@ def _stand_ins(shapes: Sequence[_Shape]) -> list[list[Any]]:
             made.append([next(numbers) for _ in range(shape)])
         elif shape is int:
             made.append([next(numbers)])
+        elif shape is str:
+            made.append([f"{_WORD}{next(numbers)}"])
         else:
             day = next(days)
             made.append([day if shape is datetime else day.date()])

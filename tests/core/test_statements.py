@@ -90,3 +90,36 @@ def test_a_statement_of_days_and_instants_finds_what_its_queryset_finds(
             Organization(id=one, login=f"org-{one}", members_synced_at=at) for one, at in synced.items()
         )
         assert TIMES(ids, since, day) == list(of_times(ids, since, day))
+
+
+def called(login: str, name: str) -> "QuerySet[Organization]":
+    """Two words, one of which stands in two places."""
+    return Organization.objects.filter(Q(login=login) | Q(name=login), name=name).order_by("pk")
+
+
+CALLED = Statement(called)
+WORDS = st.sampled_from(["a", "A", "a_b", "a%b", "a\\b", "", "%", "_", "\u202eb", "' OR 1=1", "%\\_word 2000000000"])
+
+
+@quietly
+@given(st.lists(st.tuples(WORDS, WORDS), max_size=6, unique_by=lambda pair: pair[0].lower()), WORDS, WORDS)
+def test_words_find_what_bears_them_and_nothing_else(
+    db: None, there: list[tuple[str, str]], login: str, name: str
+) -> None:
+    with undone():
+        Organization.objects.bulk_create(
+            Organization(id=number, login=one, name=other) for number, (one, other) in enumerate(there, 1)
+        )
+        assert list(CALLED(login, name)) == list(called(login, name))
+
+
+@pytest.mark.parametrize("lookup", ["contains", "icontains", "startswith"])
+def test_a_statement_with_a_word_that_is_looked_for_inside_others_is_refused(db: None, lookup: str) -> None:
+    inside = Statement(lambda word: Organization.objects.filter(**{f"name__{lookup}": word}))
+    with pytest.raises(ValueError, match="what a column equals"):
+        inside("a")
+
+
+def test_a_statement_that_leaves_a_word_out_is_refused(db: None) -> None:
+    with pytest.raises(ValueError, match="what a column equals"):
+        Statement(lambda _: Organization.objects.filter(pk=1))("a")

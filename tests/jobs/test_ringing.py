@@ -4,10 +4,12 @@ import inspect
 import pickle
 import typing
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.contrib.sessions.backends import db as database_sessions
 from django.db import transaction
 
 from apps.jobs import services, tasks
@@ -126,7 +128,7 @@ def test_only_json_is_sent_and_accepted() -> None:
 
 def test_nothing_that_is_kept_for_later_is_pickled() -> None:
     assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
-    assert settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
+    assert issubclass(import_module(settings.SESSION_ENGINE).SessionStore, database_sessions.SessionStore)
     pickling = {
         source.shown(path)
         for path in source.modules("apps", "config", "scripts")
