@@ -32,7 +32,7 @@ class KeptUrl(URLNode):
             return super().render(context)
         arguments = tuple(one.resolve(context) for one in self.args)
         try:
-            address = _reversed(self.view_name.resolve(context), arguments, get_script_prefix(), get_urlconf())
+            address = address_of(self.view_name.resolve(context), *arguments)
         except NoReverseMatch:
             if self.asvar is None:
                 raise
@@ -41,6 +41,11 @@ class KeptUrl(URLNode):
             context[self.asvar] = address
             return ""
         return conditional_escape(address) if context.autoescape else address
+
+
+def address_of(name: str, *arguments: object) -> str:
+    """What `{% url name *arguments %}` says. Raises NoReverseMatch."""
+    return _reversed(name, arguments, get_script_prefix(), get_urlconf())
 
 
 @lru_cache(KEPT, typed=True)

@@ -64,10 +64,10 @@ def risk(level: str) -> SafeString:
     return _kept("risk", level=str(level))
 
 
-@register.inclusion_tag("components/state.html")
-def state(name: str, small: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def state(name: str, small: bool = False) -> SafeString:
     """Where a request, token or decision stands; the names are in the template."""
-    return {"state": name, "small": small}
+    return _kept("state", state=str(name), small=bool(small))
 
 
 @register.simple_tag

@@ -55,22 +55,22 @@ class Held:
 class Runs:
     """A repository that tokens of the person name, or all of an organization, with when one was last seen used.
 
-    What a token does there nobody told: it may run a deployment, or nothing.
+    What a token does there nobody told: it may run a deployment, or nothing. `last_used_at` is of the token that was
+    used last, `writes` whether one of them may change something.
     """
 
     organization: Organization
     repository: Repository | None
     tokens: tuple[GrantRow, ...]
+    last_used_at: datetime | None
+    writes: bool
 
-    @property
-    def last_used_at(self) -> datetime | None:
-        """By the token that was used last; GitHub does not tell on which repository."""
-        return max((one.token.last_used_at for one in self.tokens if one.token.last_used_at), default=None)
-
-    @property
-    def writes(self) -> bool:
-        """Whether one of them may change something."""
-        return any(line.writes for one in self.tokens for line in one.lines)
+    @classmethod
+    def of(cls, repository: Repository | None, tokens: Sequence[GrantRow]) -> "Runs":
+        """What the tokens, of one organization, say of the repository; None: of all there are."""
+        used = max((one.token.last_used_at for one in tokens if one.token.last_used_at), default=None)
+        writes = any(line.writes for one in tokens for line in one.lines)
+        return cls(tokens[0].organization, repository, tuple(tokens), used, writes)
 
 
 @dataclass(frozen=True)
@@ -129,9 +129,7 @@ class Person:
 
 def person(organizations: Sequence[Organization], number: int, reader_id: int) -> Person | None:
     """The person of that number at GitHub; None where nothing of them is known in these organizations."""
-    people = Member.objects.filter(Q(user_id=number) | Q(role="admin"), organization__in=organizations)
-    theirs = When(user_id=number, then=teams_of("organization", "user_id"))
-    members = list(people.annotate(teams=Case(theirs, default=None)))
+    members = _MEMBERS([one.pk for one in organizations], number)
     grants = held_by(organizations, number)
     requests = _requests(organizations, number)
     mine = [one for one in members if one.user_id == number]
@@ -156,6 +154,16 @@ def person(organizations: Sequence[Organization], number: int, reader_id: int) -
         as_of=_as_of(organizations),
         runs=_runs(active, names),
     )
+
+
+def _members(organization_ids: list[int], number: int) -> "QuerySet[Member]":
+    """The person and the owners; with the person's teams."""
+    people = Member.objects.filter(Q(user_id=number) | Q(role="admin"), organization__in=organization_ids)
+    theirs = When(user_id=number, then=teams_of("organization", "user_id"))
+    return people.annotate(teams=Case(theirs, default=None))
+
+
+_MEMBERS = Statement(_members)
 
 
 def holdings(organizations: Sequence[Organization], number: int, reader_id: int) -> list[Held]:
@@ -242,10 +250,17 @@ def _login(mine: Sequence[Member], tokens: Sequence[Token]) -> str:
 
 def _namesakes(organizations: Sequence[Organization], number: int, login: str) -> tuple[int, ...]:
     """Others whom GitHub called so in these organizations."""
-    tokens = Token.objects.filter(organization__in=organizations, owner_login=login).exclude(owner_id=number)
-    members = Member.objects.filter(organization__in=organizations, login=login).exclude(user_id=number)
-    both = tokens.order_by().values_list("owner_id").union(members.values_list("user_id"))
-    return tuple(sorted(number for (number,) in both))
+    return tuple(sorted(number for (number,) in _BEARING([one.pk for one in organizations], number, login)))
+
+
+def _bearing(organization_ids: list[int], number: int, login: str) -> "QuerySet[Token, tuple[int]]":
+    """The numbers of those whom GitHub called so, but for this one."""
+    tokens = Token.objects.filter(organization__in=organization_ids, owner_login=login).exclude(owner_id=number)
+    members = Member.objects.filter(organization__in=organization_ids, login=login).exclude(user_id=number)
+    return tokens.order_by().values_list("owner_id").union(members.values_list("user_id"))
+
+
+_BEARING = Statement(_bearing)
 
 
 def _standing(organization: Organization, number: int, members: Sequence[Member], reader_id: int) -> Standing:
@@ -264,9 +279,14 @@ def _standing(organization: Organization, number: int, members: Sequence[Member]
 
 def _as_of(organizations: Sequence[Organization]) -> datetime | None:
     """When the oldest of them was read; None where one never was."""
-    states = SyncState.objects.filter(organization__in=organizations, completed_at__isnull=False)
+    states = _STATES([one.pk for one in organizations])
     times = [one.completed_at for one in states if one.completed_at]
     return min(times) if times and len(times) == len(organizations) else None
+
+
+_STATES = Statement(
+    lambda organization_ids: SyncState.objects.filter(organization__in=organization_ids, completed_at__isnull=False)
+)
 
 
 def _runs(active: Sequence[Held], names: Names) -> list[Runs]:
@@ -277,7 +297,7 @@ def _runs(active: Sequence[Held], names: Names) -> list[Runs]:
         places = [one.pk for one in names.get(row.grant.pk, ())]
         for place in [_EVERYWHERE] if row.facts.repository_selection == "all" else places:
             on[row.organization.pk, place].append(row)
-    runs = [Runs(rows[0].organization, named.get(place), tuple(rows)) for (_, place), rows in on.items()]
+    runs = [Runs.of(named.get(place), rows) for (_, place), rows in on.items()]
     return sorted(runs, key=lambda one: (one.last_used_at is None, -(one.last_used_at or _LONG_AGO).timestamp()))
 
 
@@ -287,7 +307,12 @@ _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def known(organizations: Sequence[Organization], number: int) -> str | None:
     """What GitHub called the person of that number last in these organizations; None: it never did. Two queries."""
-    mine = list(Member.objects.filter(organization__in=organizations, user_id=number))
-    tokens = Token.objects.filter(organization__in=organizations, owner_id=number).order_by("-first_seen_at", "-pk")
-    youngest = list(tokens[:1])
+    ids = [one.pk for one in organizations]
+    mine, youngest = _MEMBER(ids, number), _YOUNGEST(ids, number)
     return _login(mine, youngest) if mine or youngest else None
+
+
+_MEMBER = Statement(lambda ids, number: Member.objects.filter(organization__in=ids, user_id=number))
+_YOUNGEST = Statement(
+    lambda ids, number: Token.objects.filter(organization__in=ids, owner_id=number).order_by("-first_seen_at")[:1]
+)
