@@ -1,6 +1,7 @@
 """Inside a process of Patrol's: ask for each page as its owner would, and note how long the server took."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,9 +18,7 @@ from apps.github.models import Repository
 from apps.tokens.models import Grant, GrantRequest
 from apps.tokens.queries.filters import GRANT_ORDERS
 from bench import loading
-from bench.results import percentile
 
-ROUNDS = 24
 MOST_TOKENS = 50
 """GitHub lets a person have so many fine-grained tokens."""
 COMBINED = "permission=contents&level=write&selection=all&unused=90&risk=2"
@@ -39,28 +38,26 @@ FILTERS = {
 }  # fmt: skip
 
 
-def report() -> None:
-    """Print {"pages": {page: {"p95_ms", "p50_ms", "queries", "rows"}}, "floor": ...} as JSON.
+def rounds() -> None:
+    """For each line that comes, print a line of JSON: first {page: {"queries", "rows"}}, then what a round took.
 
-    The floor says how quick the machine was meanwhile: bare Python, and a question that the database need not look up.
+    A round is {"pages": {page: ms}, "floor": {...}}. The floor says how quick the machine was meanwhile: bare Python,
+    and a question that the database need not look up.
     """
-    browser = _signed_in()
-    pages = dict(_pages())
-    samples: dict[str, list[float]] = {name: [] for name in pages}
-    seen = {name: _looked(browser, path) for name, path in pages.items()}
-    heap.settle()  # as the web process does
-    floor: dict[str, list[float]] = {"million_additions_ms": [], "select_one_ms": []}
-    for _ in range(ROUNDS):
-        floor["million_additions_ms"].append(_timed(lambda: sum(range(1_000_000))))
-        floor["select_one_ms"].append(_timed(lambda: connection.cursor().execute("SELECT 1")))
+    browser, pages = _signed_in(), dict(_pages())
+    for number, _ in enumerate(sys.stdin):
         loading.owner()  # on a slow machine five minutes pass, and Patrol would ask GitHub anew
-        for name, path in pages.items():
-            samples[name].append(_timed(partial(_got, browser, path)))
-    found = {
-        name: {"p95_ms": round(percentile(taken, 95), 1), "p50_ms": round(percentile(taken, 50), 1), **seen[name]}
-        for name, taken in samples.items()
-    }
-    print(json.dumps({"pages": found, "floor": {name: round(percentile(of, 50), 2) for name, of in floor.items()}}))
+        if number == 0:
+            told: dict[str, Any] = {name: _looked(browser, path) for name, path in pages.items()}
+            heap.settle()  # as the web process does
+        else:
+            floor = {
+                "million_additions_ms": _timed(lambda: sum(range(1_000_000))),
+                "select_one_ms": _timed(lambda: connection.cursor().execute("SELECT 1")),
+            }
+            told = {"pages": {name: _timed(partial(_got, browser, path)) for name, path in pages.items()}}
+            told["floor"] = floor
+        print(json.dumps(told), flush=True)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,9 +72,9 @@ class Simulator:
 class Patrol:
     """Patrol's commands on a database of the benchmark's own, talking to a simulator."""
 
-    def __init__(self, simulator: Simulator, *, sqlite: bool) -> None:
+    def __init__(self, simulator: Simulator, *, sqlite: bool, beside: str = "") -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="patrol-bench-")
-        self._url = "" if sqlite else os.environ.get("PATROL_BENCH_DATABASE_URL", DEFAULT_DATABASE)
+        self._url = "" if sqlite else os.environ.get("PATROL_BENCH_DATABASE_URL", DEFAULT_DATABASE) + beside
         self._environment = os.environ | {
             "PATROL_DATABASE_URL": self._url,
             "PATROL_DATA_DIR": self._directory.name,
@@ -120,6 +122,31 @@ class Patrol:
             if process.returncode:
                 raise RuntimeError(f"manage.py {arguments[0]}: {trouble.read().decode()[-2000:]}")
             return Finished(output.read().decode(), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
+
+    @contextmanager
+    def talk(self, *arguments: str) -> Iterator[tuple[Callable[[str], None], Callable[[], str]]]:
+        """The same while it runs: how to tell it something, and how to hear the next line it says."""
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def send(words: str) -> None:
+            assert process.stdin is not None
+            process.stdin.write(words)
+            process.stdin.flush()
+
+        try:
+            yield send, process.stdout.readline
+        finally:
+            process.stdin.close()
+            process.wait(timeout=60)
 
     def close(self) -> None:
         """Leave nothing."""
