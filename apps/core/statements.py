@@ -6,7 +6,7 @@ long as the database takes to answer, and for the dozen queries of a page a thir
 
 import copy
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -22,14 +22,17 @@ _PLACES = 2_000_000_000
 """From here on stand-ins for the numbers while the SQL is made; they fit into every integer column."""
 _BEYOND = 2**63
 """No column holds it."""
-_FIRST_DAY = datetime(2, 1, 1, tzinfo=UTC)
-"""From here on stand-ins for days and instants."""
+_FIRST_DAY = datetime(100, 6, 15, 13, 37, 11, 123457, tzinfo=UTC)
+"""From here on stand-ins for days and instants, a hundred years apart: they may be moved by a span."""
+_APART, _FAR = timedelta(days=36_525), timedelta(days=15_000)
+_NO_CLOCK = 3_000
+"""Instants from this year on are constants that no clock has told."""
 _WORD = "%\\_word "
 """How the stand-ins for words begin: Django alters it wherever a word is more than what a column equals."""
 _ALIKE = 2
 """So many stand-ins a list has where an array takes their place."""
 _PARAMETER = re.compile(r"(?<!%)%s")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT, _TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d+)?)?"), ":"
 """As SQLite has them."""
 
 
@@ -38,7 +41,7 @@ class Statement(Generic[R]):
 
     `make` is called once, on SQLite once for each length of its lists. It must depend on nothing else: no clock, no
     setting, no choice by what it is given; a list may only be what a column is `__in`, a word only what a column
-    equals, a day or an instant only what a column is compared with or a value.
+    equals. Of a day or an instant nothing may be asked; it may be moved by a span that is always the same.
     """
 
     def __init__(self, make: "Callable[..., QuerySet[Any, R]]") -> None:
@@ -108,13 +111,12 @@ class _Written(Generic[R]):
             with_array = _in_array(self._sql, self._parameters, part)
             if as_arrays:
                 self._sql, self._parameters = with_array
-        places = {
-            _prepared(place, self._found.db): (number, index)
-            for number, part in enumerate(parts)
-            for index, place in enumerate(part)
-        }
+        places = {place: (number, index) for number, part in enumerate(parts) for index, place in enumerate(part)}
         known = {at: places[one] for at, one in enumerate(self._parameters) if _is_place(one) and one in places}
-        if any(_is_instant(one) for at, one in enumerate(self._parameters) if at not in known):
+        instants = {number: parts[number][0] for number, shape in enumerate(shapes) if shape in {date, datetime}}
+        told = {at: one for at, parameter in enumerate(self._parameters) if (one := _instant(parameter))}
+        self._moments = [(at, *moved) for at, one in told.items() if (moved := _moved(one, instants))]
+        if any(one.year < _NO_CLOCK for at, one in told.items() if at not in {at for at, *_ in self._moments}):
             raise ValueError("A statement is written once and holds no instant but those it is given.")
         words = {number for number, shape in enumerate(shapes) if shape is str}
         altered = any("_word " in str(one) for at, one in enumerate(self._parameters) if at not in known)
@@ -134,8 +136,9 @@ class _Written(Generic[R]):
         found, compiler, parameters = self._found.all(), copy.copy(self._compiler), list(self._parameters)
         compiler.connection = connections[found.db]
         for at, number, kind in self._single:
-            one = given[number]
-            parameters[at] = kind(one) if isinstance(one, int) else _prepared(one, found.db)
+            parameters[at] = kind(given[number])
+        for at, number, span in self._moments:
+            parameters[at] = _prepared(given[number] + span, found.db)
         for at, number, index, kind in self._listed:
             parameters[at] = kind(given[number][index])
         for at, number in self._arrays:
@@ -148,7 +151,7 @@ class _Written(Generic[R]):
 def _stand_ins(shapes: Sequence[_Shape]) -> list[list[Any]]:
     """For each what is given while the SQL is made; a list of one where it is no list."""
     numbers = iter(range(_PLACES, _PLACES + 100_000))
-    days = (_FIRST_DAY + timedelta(days=one) for one in range(len(shapes)))
+    days = (_FIRST_DAY + one * _APART for one in range(len(shapes)))
     made: list[list[Any]] = []
     for shape in shapes:
         if isinstance(shape, int):
@@ -163,15 +166,16 @@ def _stand_ins(shapes: Sequence[_Shape]) -> list[list[Any]]:
     return made
 
 
-def _prepared(one: Any, using: str) -> Any:
+def _prepared(one: date, using: str) -> Any:
     """As it stands among the parameters: SQLite has days and instants as text."""
+    operations = connections[using].ops
     if isinstance(one, datetime):
-        return connections[using].ops.adapt_datetimefield_value(one)
-    return connections[using].ops.adapt_datefield_value(one) if isinstance(one, date) else one
+        return operations.adapt_datetimefield_value(one)
+    return operations.adapt_datefield_value(one)
 
 
 def _is_place(parameter: object) -> bool:
-    return isinstance(parameter, int | date | str)
+    return isinstance(parameter, int | str)
 
 
 @dataclass(frozen=True)
@@ -206,8 +210,22 @@ def _in_array(sql: str, parameters: list[Any], places: list[int]) -> tuple[str, 
     return made, kept
 
 
-def _is_instant(parameter: object) -> bool:
-    return isinstance(parameter, date) or (isinstance(parameter, str) and _INSTANT.match(parameter) is not None)
+def _instant(parameter: object) -> date | None:
+    """The day or the instant that stands there, as itself or as SQLite has it."""
+    if isinstance(parameter, date):
+        return parameter
+    if not isinstance(parameter, str) or not _INSTANT.fullmatch(parameter):
+        return None
+    read = datetime.fromisoformat(parameter).replace(tzinfo=UTC)
+    return read if _TIME in parameter else read.date()
+
+
+def _moved(found: date, instants: Mapping[int, date]) -> tuple[int, timedelta] | None:
+    """Which of those given that is, and how far it was moved."""
+    for number, one in instants.items():
+        if type(found) is type(one) and abs(found - one) < _FAR:
+            return number, found - one
+    return None
 
 
 def _always(compiler: SQLCompiler) -> Callable[..., SQLCompiler]:

@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 from apps.accounts.models import User
 from apps.core import clock, leases
 from apps.core.errors import RuleBroken
+from apps.core.statements import Statement
 from apps.effects import execution, pace
 from apps.effects.models import Effect
 from apps.effects.pace import Turn
@@ -138,8 +139,7 @@ def work_through(organization_id: int) -> int:
 
 def sweep() -> int:
     """Work through every organization that has something due; returns how many effects were advanced."""
-    organizations = _due().order_by("organization_id").values_list("organization_id", flat=True).distinct()
-    return sum(_swept(organization_id) for organization_id in list(organizations))
+    return sum(_swept(organization_id) for organization_id in _WITH_DUE(clock.now()))
 
 
 def _swept(organization_id: int) -> int:
@@ -160,18 +160,33 @@ def wake_for(user_id: int) -> int:
     return woken
 
 
-def _due() -> QuerySet[Effect]:
-    now, states = clock.now(), Effect.State
+def _due(now: datetime) -> QuerySet[Effect]:
+    states = Effect.State
     waits = is_due(now) & Q(state__in=(states.READY, states.NEEDS_SIGN_IN, states.SENT, states.UNKNOWN))
     return Effect.objects.filter(waits | Q(state=states.SENDING), leases.over(now))
 
 
+_WITH_DUE = Statement(
+    lambda now: _due(now).order_by("organization_id").values_list("organization_id", flat=True).distinct()
+)
+
+
 def _next_due(organization_id: int, *, may_write: bool) -> int | None:
     """The one that is due longest; without the right to write, only what is settled by reading."""
-    due = _due().filter(organization_id=organization_id)
-    if not may_write:
-        due = due.exclude(state__in=(Effect.State.READY, Effect.State.NEEDS_SIGN_IN))
-    return due.order_by("due_at", "pk").values_list("pk", flat=True).first()
+    return (_NEXT if may_write else _NEXT_TO_READ).first(organization_id, clock.now())
+
+
+def _longest_due(organization_id: int, now: datetime) -> "QuerySet[Effect, int]":
+    due = _due(now).filter(organization_id=organization_id)
+    return due.order_by("due_at", "pk").values_list("pk", flat=True)
+
+
+def _to_read(organization_id: int, now: datetime) -> "QuerySet[Effect, int]":
+    return _longest_due(organization_id, now).exclude(state__in=(Effect.State.READY, Effect.State.NEEDS_SIGN_IN))
+
+
+_NEXT = Statement(lambda organization_id, now: _longest_due(organization_id, now)[:1])
+_NEXT_TO_READ = Statement(lambda organization_id, now: _to_read(organization_id, now)[:1])
 
 
 def _ring_for_the_rest(organization_id: int, turn: Turn) -> None:

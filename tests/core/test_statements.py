@@ -1,6 +1,6 @@
 """A statement is written once and read with other numbers: what it finds is what the queryset would find."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -67,13 +67,18 @@ def test_a_statement_takes_lists_of_any_length(db: None, django_assert_num_queri
             assert sorted(one.pk for one in KEPT(wanted, 39)) == [39], "none of them holds a repository"
 
 
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  it bears UTC
+
+DAYS = st.dates(date(1990, 1, 1))
 
 
 def of_times(ids: list[int], since: datetime, day: date) -> "QuerySet[Any, Any]":
     """An instant and a day as what is compared with, and as a value."""
-    found = Organization.objects.filter(pk__in=ids, members_synced_at__gte=since).order_by("pk")
-    on = Case(When(members_synced_at__date__lt=day, then=Value(day)), default=None, output_field=DateField())
+    late = Q(members_synced_at__gte=since) & ~Q(members_synced_at__gt=since + timedelta(days=9_000, microseconds=1))
+    found = Organization.objects.filter(late, pk__in=ids, members_synced_at__lt=FOR_EVER).order_by("pk")
+    before = day - timedelta(days=400)
+    on = Case(When(members_synced_at__date__lt=day, then=Value(before)), default=None, output_field=DateField())
     return found.annotate(on=on, at=Value(since, output_field=DateTimeField())).values_list("pk", "on", "at")
 
 
@@ -81,7 +86,12 @@ TIMES = Statement(of_times)
 
 
 @quietly
-@given(st.dictionaries(HELD, MOMENTS, max_size=6), st.lists(HELD, min_size=1, max_size=4), MOMENTS, st.dates())
+@given(
+    st.dictionaries(HELD, MOMENTS, max_size=6),
+    st.lists(HELD, min_size=1, max_size=4),
+    MOMENTS,
+    DAYS,
+)
 def test_a_statement_of_days_and_instants_finds_what_its_queryset_finds(
     db: None, synced: dict[int, datetime], ids: list[int], since: datetime, day: date
 ) -> None:

@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, DateField, F, Q, Value, When
+from django.db.models import Case, Count, DateField, F, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
 from apps.core.spans import UTC_ZONE
+from apps.core.statements import Statement
 from apps.core.weeks import Week
 from apps.policy.risk import Risk
 from apps.tokens.models import FOREVER, EndingDay, Grant
@@ -45,16 +46,23 @@ def _day(zone: ZoneInfo) -> Case:
 
 def by_week(organization_id: int, now: datetime) -> dict[str, list[int]]:
     """How many are still to end in each week, as a tally has them; two queries."""
-    active = Grant.objects.active().filter(organization_id=organization_id).order_by()
-    ahead = active.filter(ends_at__gt=now, ends_at__lt=FOREVER).annotate(day=_day(UTC_ZONE))
     found: dict[str, list[int]] = {}
-    for day, risk, many in ahead.values_list("day", "risk").annotate(many=Count("pk")):
+    for day, risk, many in _AHEAD(organization_id, now):
         _add(found, day, risk, many)
     for was, becomes, risk, many in moved([organization_id], now, lambda column: TruncDate(column, tzinfo=UTC)):
         if was < FOREVER_ON:  # the others are in no week
             _add(found, was, risk, -many)
         _add(found, becomes, risk, many)
     return found
+
+
+def _ahead(organization_id: int, now: datetime) -> "QuerySet[Grant, tuple[date, int, int]]":
+    active = Grant.objects.active().filter(organization_id=organization_id).order_by()
+    ahead = active.filter(ends_at__gt=now, ends_at__lt=FOREVER).annotate(day=_day(UTC_ZONE))
+    return ahead.values_list("day", "risk").annotate(many=Count("pk"))
+
+
+_AHEAD = Statement(_ahead)
 
 
 def _add(weeks: dict[str, list[int]], day: date, risk: int, many: int) -> None:

@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from apps.core import clock
+from apps.core.statements import Statement
 from apps.github.models import Organization
 from apps.tokens.models import Grant
 from apps.tokens.queries.filters import GrantFilters, grants_where
@@ -102,18 +103,29 @@ def _summed(tallies: tuple[Counted, ...]) -> Facets:
 
 def counted(organization_id: int) -> dict[str, Any]:
     """Count the active grants of one organization, as JSON; six queries."""
-    active = Grant.objects.active().filter(organization_id=organization_id)
-    now = clock.now()
+    found = _COUNTED.first(organization_id, clock.now()) or {}
+    counts = {name: {value: found.get(f"{name}_{value}", 0) for value in values} for name, values in CHOICES.items()}
+    permissions: Counter[str] = Counter()
+    for held, many in _BY_PERMISSIONS(organization_id):
+        for name in {name for names in held.values() for name in names}:
+            permissions[name] += many
+    return {**counts, "permission": dict(permissions), TEAMS: team_counts(organization_id, _active(organization_id))}
+
+
+def _active(organization_id: int) -> "QuerySet[Grant]":
+    return Grant.objects.active().filter(organization_id=organization_id).order_by()
+
+
+def _by_choice(organization_id: int, now: datetime) -> "QuerySet[Any, Any]":
+    """One row, and none where the organization has no tokens."""
     wanted = {
         f"{name}_{value}": Count("pk", filter=grants_where(GrantFilters(**{"state": "all", name: value}), now))
         for name, values in CHOICES.items()
         for value in values
     }
-    found = active.aggregate(**wanted)
-    counts = {name: {value: found[f"{name}_{value}"] for value in values} for name, values in CHOICES.items()}
-    permissions: Counter[str] = Counter()
-    # Tokens of one purpose have the same permissions: so many rows, so few of them differ.
-    for held, many in active.order_by().values_list("permissions").annotate(many=Count("pk")):
-        for name in {name for names in held.values() for name in names}:
-            permissions[name] += many
-    return {**counts, "permission": dict(permissions), TEAMS: team_counts(organization_id, active)}
+    return _active(organization_id).values("organization_id").annotate(**wanted)
+
+
+_COUNTED = Statement(_by_choice)
+# Tokens of one purpose have the same permissions: so many rows, so few of them differ.
+_BY_PERMISSIONS = Statement(lambda pk: _active(pk).values_list("permissions").annotate(many=Count("pk")))
