@@ -154,3 +154,22 @@ def test_the_bar_and_its_chips_suit_everybody(browsing: Window, width: int, sche
     page = browsing.go(f"{TOKENS}?level=write&risk=1&q=e&team=platform")
     assert grave_violations(page) == []
     assert not overflows(page)
+
+
+LONGEST = """() => document.querySelectorAll("td[data-label=Organization], .Person > :last-child").forEach(
+  (one) => { one.textContent = "abcdefghijklmnopqrstuvwxyz0123456789abc"; })"""
+"""GitHub's logins have up to 39 characters."""
+CUT_OFF = """() => [...document.querySelectorAll(".DataTable")].some(
+  (one) => one.getBoundingClientRect().right > one.closest(".Box").getBoundingClientRect().right)"""
+
+
+@pytest.mark.parametrize("path", [TOKENS, f"{TOKENS}?columns=may.on.used.ends.risk.granted.id"])
+def test_the_list_fits_every_window_whatever_the_columns_and_the_logins(browsing: Window, path: str) -> None:
+    page = browsing.go(path)
+    for changed in (False, True):
+        for width in (360, 768, 820, 900, 1012, 1100, 1200, 1280, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert not overflows(page), f"at {width} pixels"
+            assert not page.evaluate(CUT_OFF), f"the table leaves its box at {width} pixels"
+        if not changed:
+            page.evaluate(LONGEST)
