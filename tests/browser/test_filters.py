@@ -156,8 +156,11 @@ def test_the_bar_and_its_chips_suit_everybody(browsing: Window, width: int, sche
     assert not overflows(page)
 
 
-LONGEST = """() => document.querySelectorAll("td[data-label=Organization], .Person > :last-child").forEach(
-  (one) => { one.textContent = "abcdefghijklmnopqrstuvwxyz0123456789abc"; })"""
+LONGEST = """() => Object.entries({
+  "td[data-label=Organization], .Person > :last-child": "abcdefghijklmnopqrstuvwxyz0123456789abc",
+  "td[data-label='Last used'] time": "59 minutes ago",
+  "td[data-label=Ends] time": "on Nov 28, 2027",
+}).forEach(([where, words]) => document.querySelectorAll(where).forEach((one) => { one.textContent = words; }))"""
 """GitHub's logins have up to 39 characters."""
 CUT_OFF = """() => [...document.querySelectorAll(".DataTable")].some(
   (one) => one.getBoundingClientRect().right > one.closest(".Box").getBoundingClientRect().right)"""
