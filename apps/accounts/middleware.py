@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from apps.accounts.access import TRY_AGAIN
 from apps.accounts.errors import GitHubAway, NeedsSignIn, NeedsSso, NotConnected, Renamed
 from apps.core import clock
+from apps.core.htmx import page_of, swaps
 from apps.github import standing
 from apps.github.models import Organization
 
@@ -57,7 +58,7 @@ class AccessPagesMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page of an error of this room; None for everybody else's."""
         if isinstance(exception, NeedsSso):
-            context = {"organization": exception.organization, "sso_url": exception.url, "next_path": _here(request)}
+            context = {"organization": exception.organization, "sso_url": exception.url, "next_path": page_of(request)}
             return render(request, "accounts/needs_sso.html", context, status=403)
         if isinstance(exception, NotConnected):
             return render(request, "accounts/not_connected.html", _standing(exception.organization), status=404)
@@ -70,6 +71,21 @@ class AccessPagesMiddleware:
         if isinstance(exception, NeedsSignIn):
             return _to_sign_in(request)
         return None
+
+
+class WayBackMiddleware:
+    """Who has to sign in comes back to the page they were on, not to a form's address or a part of a page.
+
+    Django's `login_required` leads back to whatever was asked for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Only what leads to the sign-in, with a way back, is led there anew."""
+        response = self.get_response(request)
+        return _sign_in(request) if _leads_to_sign_in(response) else response
 
 
 def _standing(organization: Organization) -> dict[str, object]:
@@ -88,16 +104,20 @@ def _to_new_name(request: HttpRequest, renamed: Renamed) -> HttpResponse:
     return redirect(f"{address}?{query}".rstrip("?"), preserve_request=True)
 
 
-def _here(request: HttpRequest) -> str:
-    """Where to come back to; the address of a form is no page."""
-    return request.get_full_path() if request.method in {"GET", "HEAD"} else ""
-
-
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """The session ends: Patrol can no longer ask GitHub on this person's behalf."""
-    here = _here(request)
     logout(request)
+    return _sign_in(request)
+
+
+def _leads_to_sign_in(response: HttpResponse) -> bool:
+    if not isinstance(response, HttpResponseRedirect):
+        return False
+    address, _, query = response.url.partition("?")
+    return address == reverse("accounts:sign-in") and query.startswith("next=")
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    here = page_of(request)
     address = f"{reverse('accounts:sign-in')}?{urlencode({'next': here} if here else {})}".rstrip("?")
-    if request.headers.get("HX-Request"):
-        return HttpResponseClientRedirect(address)
-    return HttpResponseRedirect(address)
+    return HttpResponseClientRedirect(address) if swaps(request) else HttpResponseRedirect(address)

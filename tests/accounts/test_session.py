@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -163,3 +164,40 @@ def test_sessions_past_their_date_are_cleared_away(browse: Callable[[str], Clien
     with clock.moved(timedelta(hours=13)):
         assert forget_ended_sessions() >= 1
     assert not is_signed_in(client)
+
+
+QUEUE = "/orgs/acme-robotics/requests/"
+APPROVE = f"{QUEUE}480001/approve/"
+PALETTE = "/find/palette/?q=api"
+HERE = "http://testserver"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path", "said", "back"),
+    [
+        ("get", f"{QUEUE}?risk=2", {}, f"{QUEUE}?risk=2"),
+        ("post", APPROVE, {"Referer": f"{HERE}{QUEUE}?risk=2#row"}, f"{QUEUE}?risk=2"),
+        ("post", APPROVE, {}, ""),
+        ("post", APPROVE, {"Referer": f"https://evil.example{QUEUE}"}, ""),
+        ("post", APPROVE, {"Referer": "http://[evil"}, ""),
+        ("post", APPROVE, {"HX-Request": "true", "HX-Current-URL": f"{HERE}{QUEUE}"}, QUEUE),
+        ("get", PALETTE, {"HX-Request": "true", "HX-Current-URL": f"{HERE}/tokens/?q=a%26b"}, "/tokens/?q=a%26b"),
+        ("get", PALETTE, {"HX-Request": "true", "HX-Current-URL": "https://evil.example/"}, ""),
+        ("get", PALETTE, {"HX-Request": "true", "HX-Current-URL": "http://[evil"}, ""),
+        ("get", "/tokens/", {"HX-Request": "true", "HX-Boosted": "true", "HX-Current-URL": f"{HERE}/"}, "/tokens/"),
+    ],
+)  # fmt: skip
+def test_who_has_to_sign_in_comes_back_to_the_page_they_were_on(
+    client: Client, method: str, path: str, said: dict[str, str], back: str
+) -> None:
+    """A form's address answers nobody who comes back from a sign-in, and a part of a page is no page."""
+    answer = getattr(client, method)(path, headers=said)
+    led = answer["HX-Redirect"] if "HX-Redirect" in answer else answer["Location"]
+    assert led == (f"/sign-in/?{urlencode({'next': back})}" if back else "/sign-in/")
+    assert answer.status_code == (302 if "Location" in answer else 200)
+    assert answer["Cache-Control"] == client.get(QUEUE)["Cache-Control"]
+
+
+def test_who_signed_out_is_led_nowhere_else(patrol: GitHub, browse: Callable[[str], Client]) -> None:
+    assert browse(OWNER).post(SIGN_OUT)["Location"] == "/sign-in/?signed-out"

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -195,8 +196,9 @@ def test_a_swap_of_a_part_is_led_to_the_sign_in_as_a_whole_page(
     browser = browse(OWNER)
     UserToken.objects.update(sealed_access="")
     with clock.moved(timedelta(minutes=6)):
-        answer = browser.get(PAGE, headers={"HX-Request": "true"})
-        assert answer["HX-Redirect"].startswith("/sign-in/?next=")
+        shown = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{PAGE}?risk=2"}
+        answer = browser.get(PAGE, headers=shown)
+        assert answer["HX-Redirect"] == f"/sign-in/?{urlencode({'next': f'{PAGE}?risk=2'})}"
 
 
 def test_a_401_for_a_token_that_was_just_replaced_harms_nothing(patrol: GitHub, owner: User) -> None:
