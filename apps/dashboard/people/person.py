@@ -313,6 +313,11 @@ def known(organizations: Sequence[Organization], number: int) -> str | None:
 
 
 _MEMBER = Statement(lambda ids, number: Member.objects.filter(organization__in=ids, user_id=number))
-_YOUNGEST = Statement(
-    lambda ids, number: Token.objects.filter(organization__in=ids, owner_id=number).order_by("-first_seen_at")[:1]
-)
+
+
+def _youngest(organization_ids: list[int], number: int) -> "QuerySet[Token]":
+    tokens = Token.objects.filter(organization__in=organization_ids, owner_id=number)
+    return tokens.order_by("-first_seen_at", "-pk")[:1]
+
+
+_YOUNGEST = Statement(_youngest)
