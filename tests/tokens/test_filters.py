@@ -17,6 +17,7 @@ from apps.core import clock
 from apps.github.models import Member
 from apps.github.services import sync_members
 from apps.tokens.models import Grant, GrantRequest, Tally
+from apps.tokens.queries import facets
 from tests.cast import MEMBER, ORGANIZATION, OTHER_ORGANIZATION, OWNER, SECOND_OWNER
 from tests.github import GitHub
 from tests.tokens.desk import Desk
@@ -225,6 +226,17 @@ def test_the_numbers_beside_the_choices_are_what_they_show(full: tuple[Desk, lis
             looked += 1
     assert looked > 20
     assert "Numbers in the filters count active tokens" in page.text
+
+
+@pytest.mark.parametrize("days", [-40, 40, 400])
+def test_what_ends_and_rests_is_counted_by_the_clock_of_the_reading(full: tuple[Desk, list[Plain]], days: int) -> None:
+    """The statement that counts is written once, at another time."""
+    desk, rows = full
+    with clock.moved(days * DAY):
+        counts, now = facets.counted(desk.organization.pk), clock.now()
+    for name in ("expiring", "unused"):
+        expected = {value: sum(one.fits({name: value}, now) for one in rows) for value in counts[name]}
+        assert counts[name] == expected, name
 
 
 def shown(desk: Desk, **query: str) -> tuple[str, list[int]]:
