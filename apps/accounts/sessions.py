@@ -26,8 +26,12 @@ class SessionStore(db.SessionStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        """What was kept; nothing, and no key any more, where the session has ended."""
-        found = _LIVE.first(self.session_key, timezone.now()) if self.session_key else None
+        """What was kept; nothing, and no key any more, where the session has ended.
+
+        Keys are letters and digits: of another word, which a stranger's cookie can hold, the database is not asked.
+        """
+        key = self.session_key or ""
+        found = _LIVE.first(key, timezone.now()) if key.isascii() and key.isalnum() else None
         if found is None:
             self._session_key = None
             return {}

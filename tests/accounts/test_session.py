@@ -201,3 +201,13 @@ def test_who_has_to_sign_in_comes_back_to_the_page_they_were_on(
 
 def test_who_signed_out_is_led_nowhere_else(patrol: GitHub, browse: Callable[[str], Client]) -> None:
     assert browse(OWNER).post(SIGN_OUT)["Location"] == "/sign-in/?signed-out"
+
+
+ODD_KEYS = ["abcdefgh\0", "abcdefgh\xff", "%\\_word 2000000000", "' OR 1=1 --", "a" * 5_000, "a", ""]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ODD_KEYS)
+def test_a_cookie_that_names_no_session_is_a_strangers(client: Client, key: str) -> None:
+    client.cookies["patrol-session"] = key
+    assert client.get("/tokens/")["Location"] == "/sign-in/?next=%2Ftokens%2F"
