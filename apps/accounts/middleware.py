@@ -98,7 +98,7 @@ def _to_new_name(request: HttpRequest, renamed: Renamed) -> HttpResponse:
     match = request.resolver_match
     assert match is not None
     address = reverse(match.view_name, kwargs=match.kwargs | {"login": renamed.organization.login})
-    if request.method == "GET" and not request.headers.get("HX-Request"):
+    if request.method == "GET" and not swaps(request):
         messages.info(request, str(renamed))
     query = request.META.get("QUERY_STRING", "")
     return redirect(f"{address}?{query}".rstrip("?"), preserve_request=True)
